@@ -1,0 +1,1 @@
+"""Rasa custom actions: slots in, one call into clinic.booking, words out."""

@@ -1,0 +1,56 @@
+"""Answers that need to look at the conversation: questions inside a form, and messages not understood."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa_sdk import Action, Tracker
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import latest
+
+UNSURE = "nlu_fallback"
+# Said inside a form these need no words of their own: the form's next question is the answer.
+SILENT = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff", "affirm", "deny"})
+
+
+class ActionAnswer(Action):
+    """Answers whatever came up in the middle of a form; the form then asks its question again."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "action_answer"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+        """Utter the answers, or say kindly that the message was no answer to the question."""
+        intent = latest.intent(tracker)
+        if intent == "faq":
+            for response in latest.answers(tracker):
+                dispatcher.utter_message(response=response)
+        elif intent in SILENT or intent in {UNSURE, "out_of_scope"}:
+            again = latest.previous_intent(tracker) in {UNSURE, "out_of_scope", *SILENT}
+            dispatcher.utter_message(response="utter_no_answer_again" if again else "utter_no_answer")
+        else:
+            dispatcher.utter_message(response=f"utter_{intent}")
+        return []
+
+
+class ActionAskWhich(Action):
+    """Offers the two likeliest questions as buttons; a person, when lost twice."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "action_ask_which"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+        """Utter the question, or the offer of a person."""
+        if latest.previous_intent(tracker) == UNSURE:
+            dispatcher.utter_message(response="utter_lost")
+            return []
+        titles = tracker.latest_message.get("suggestions") or []
+        titles = [*titles, "Talk to a person"]
+        dispatcher.utter_message(
+            response="utter_not_sure", buttons=[{"title": title, "payload": title} for title in titles]
+        )
+        return []

@@ -1,0 +1,59 @@
+"""What the visitor's latest message holds, as actions need it."""
+
+from __future__ import annotations
+
+from datetime import date, time
+from typing import Any
+
+from rasa_sdk import Tracker
+
+from clinic.booking.model import Wish
+
+
+def intent(tracker: Tracker) -> str:
+    """Return the latest intent's name."""
+    return tracker.get_intent_of_latest_message(skip_fallback_intent=False) or ""
+
+
+def entity(tracker: Tracker, *names: str) -> Any:
+    """Return the value of the first entity of the first of these names, or None."""
+    for name in names:
+        value = next(tracker.get_latest_entity_values(name), None)
+        if value is not None:
+            return value
+    return None
+
+
+def contact(tracker: Tracker) -> str | None:
+    """Return the phone number or e-mail address in the latest message."""
+    return entity(tracker, "phone", "email")
+
+
+def text(tracker: Tracker) -> str:
+    """Return the latest message's text."""
+    return tracker.latest_message.get("text") or ""
+
+
+def previous_intent(tracker: Tracker) -> str | None:
+    """Return the intent of the visitor's message before the latest."""
+    said = [event for event in tracker.events if event["event"] == "user"]
+    return said[-2]["parse_data"]["intent"]["name"] if len(said) > 1 else None
+
+
+def answers(tracker: Tracker) -> list[str]:
+    """Return the responses that answer the latest message's faq questions, in order."""
+    selection = tracker.latest_message.get("response_selector", {}).get("faq", {})
+    also = selection.get("also", [])
+    first = [selection["response"]["utter_action"]] if intent(tracker) == "faq" else []
+    return [*first, *also]
+
+
+def wish(value: dict[str, Any]) -> Wish:
+    """Return the entity ``time`` (or a stored wish) as a Wish."""
+    return Wish(
+        date.fromisoformat(value["first_day"]) if value["first_day"] else None,
+        date.fromisoformat(value["last_day"]) if value["last_day"] else None,
+        time.fromisoformat(value["earliest"]) if value["earliest"] else None,
+        time.fromisoformat(value["latest"]) if value["latest"] else None,
+        bool(value["exact"]),
+    )

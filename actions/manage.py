@@ -1,0 +1,157 @@
+"""Looks up, cancels or moves an appointment; only reference and contact together open it."""
+
+from __future__ import annotations
+
+import asyncio
+from typing import Any
+
+from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk.events import FollowupAction, SlotSet
+from rasa_sdk.executor import CollectingDispatcher
+from rasa_sdk.types import DomainDict
+
+from actions import latest
+from clinic.booking import store
+from clinic.booking.model import AppointmentNotFound
+from clinic.booking.wording import say_time
+from clinic.database import database
+from clinic.settings import clinic, now
+
+TASKS = {"booking_status": "status", "cancel_booking": "cancel", "reschedule": "move"}
+Slots = dict[str, Any]
+
+
+class ValidateManageForm(FormValidationAction):
+    """Fills the reference, the contact and, before cancelling, the yes."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "validate_manage_form"
+
+    async def required_slots(
+        self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> list[str]:
+        """Ask for a yes only where something would be lost."""
+        confirm = ["manage_confirmed"] if tracker.get_slot("manage_task") == "cancel" else []
+        return ["manage_task", *domain_slots, *confirm]
+
+    def extract_manage_task(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take the task from the intent that started the form, or from a change of mind."""
+        task = TASKS.get(latest.intent(tracker))
+        return {"manage_task": task} if task and task != tracker.get_slot("manage_task") else {}
+
+    def extract_manage_reference(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take a reference."""
+        value = latest.entity(tracker, "reference")
+        return {"manage_reference": value} if value and value != tracker.get_slot("manage_reference") else {}
+
+    def extract_manage_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take a phone number or an e-mail address."""
+        value = latest.contact(tracker)
+        return {"manage_contact": value} if value and value != tracker.get_slot("manage_contact") else {}
+
+    def extract_manage_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take a yes or no as the answer to the question."""
+        if tracker.get_slot("requested_slot") != "manage_confirmed":
+            return {}
+        answer = {"affirm": True, "cancel_booking": True, "deny": False}.get(latest.intent(tracker))
+        return {} if answer is None else {"manage_confirmed": answer}
+
+    def validate_manage_task(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"manage_task": value}
+
+    def validate_manage_reference(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"manage_reference": value}
+
+    def validate_manage_contact(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"manage_contact": value}
+
+    def validate_manage_confirmed(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"manage_confirmed": value}
+
+
+class AskManageConfirmed(Action):
+    """Asks whether to cancel, naming the appointment when it was found."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "action_ask_manage_confirmed"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+        """Utter the question; without an appointment there is nothing to ask."""
+        try:
+            appointment = await asyncio.to_thread(_find, tracker)
+        except AppointmentNotFound:
+            dispatcher.utter_message(response="utter_appointment_not_found")
+            return [*_forgotten(), {"event": "active_loop", "name": None, "timestamp": None}]
+        dispatcher.utter_message(response="utter_really_cancel", **_words(appointment))
+        return []
+
+
+class ActionManage(Action):
+    """Does what was asked with the appointment that was found."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "action_manage"
+
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+        """Look up, cancel or begin to move."""
+        task = tracker.get_slot("manage_task")
+        try:
+            appointment = await asyncio.to_thread(_find, tracker)
+        except AppointmentNotFound:
+            dispatcher.utter_message(response="utter_appointment_not_found")
+            return _forgotten()
+        if task == "move":
+            return [*_moving(appointment), *_done(), FollowupAction("booking_form")]
+        if task == "cancel" and tracker.get_slot("manage_confirmed"):
+            await asyncio.to_thread(store.cancel, database(), appointment, now())
+            dispatcher.utter_message(response="utter_appointment_cancelled", **_words(appointment))
+            return _forgotten()
+        kept = task == "cancel"
+        dispatcher.utter_message(
+            response="utter_appointment_kept" if kept else "utter_appointment_status", **_words(appointment)
+        )
+        return _done()
+
+
+def _find(tracker: Tracker) -> store.Appointment:
+    """Return the appointment if it still stands. Raises AppointmentNotFound."""
+    reference, contact = tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact")
+    appointment = store.find(database(), reference, contact)
+    if appointment.status == "cancelled":
+        raise AppointmentNotFound
+    return appointment
+
+
+def _words(appointment: store.Appointment) -> dict[str, str]:
+    return {
+        "service": appointment.service,
+        "when": say_time(appointment.slot.start, clinic().zone),
+        "practitioner": appointment.slot.practitioner,
+        "reference": appointment.reference,
+    }
+
+
+def _moving(appointment: store.Appointment) -> list[Any]:
+    """Return the events that let the booking form ask for the new time only."""
+    slots = {
+        "moving_reference": appointment.reference,
+        "booking_service": appointment.service,
+        "client_name": appointment.client.name,
+        "client_contact": appointment.client.contact,
+    }
+    return [SlotSet(name, value) for name, value in slots.items()]
+
+
+def _done() -> list[Any]:
+    return [SlotSet("manage_task", None), SlotSet("manage_confirmed", None)]
+
+
+def _forgotten() -> list[Any]:
+    return [*_done(), SlotSet("manage_reference", None), SlotSet("manage_contact", None)]

@@ -1,0 +1,1 @@
+"""Appointments: the rules, the store, and the wish that a visitor utters."""

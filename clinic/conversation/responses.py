@@ -1,0 +1,58 @@
+"""Rasa's response generator, with clinic.yml's settings as placeholders.
+
+A response variation may name the settings it needs (``metadata.settings``). The first variation
+whose settings this clinic has filled in is used; one without ``settings`` is the honest "I haven't
+been told". So a clinic's answer appears as soon as clinic.yml holds it, without training.
+"""
+
+from __future__ import annotations
+
+import random
+from typing import Any
+
+from rasa.core.nlg.response import TemplatedNaturalLanguageGenerator
+from rasa.shared.core.domain import Domain
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.utils.endpoints import EndpointConfig
+
+from clinic.settings import ClinicFile, clinic
+from clinic.settings.wording import placeholders
+
+
+class ClinicResponses(TemplatedNaturalLanguageGenerator):
+    """``nlg: type: clinic.conversation.responses.ClinicResponses`` in endpoints.yml."""
+
+    def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
+        super().__init__(domain.responses)
+
+    async def generate(
+        self,
+        utter_action: str,
+        tracker: DialogueStateTracker,
+        output_channel: str,
+        **kwargs: Any,
+    ) -> dict[str, Any] | None:
+        """Return the response as a message of Rasa's format, or None where there is none."""
+        variations = self.responses.get(utter_action)
+        if not variations:
+            return None
+        values = settings_for(utter_action, clinic()) | tracker.current_slot_values() | kwargs
+        return self._fill_response(dict(choose(variations, values)), values)
+
+
+def settings_for(utter_action: str, settings: ClinicFile) -> dict[str, str]:
+    """Return the placeholders for one response; ``answer`` is the clinic's text for its topic."""
+    topic = utter_action.rpartition("/")[2]
+    values = placeholders(settings)
+    if topic in settings.answers:
+        values["answer"] = settings.answers[topic]
+    return values
+
+
+def choose(variations: list[dict[str, Any]], values: dict[str, Any]) -> dict[str, Any]:
+    """Return the first variation that needs settings and has them all, else one that needs none."""
+    for variation in variations:
+        needed = variation.get("metadata", {}).get("settings")
+        if needed and all(values.get(name) for name in needed):
+            return variation
+    return random.choice([v for v in variations if not v.get("metadata", {}).get("settings")])

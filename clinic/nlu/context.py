@@ -1,0 +1,106 @@
+"""Reads a short follow-up ("and after that?") together with the topic before it."""
+
+from __future__ import annotations
+
+import json
+import re
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from clinic.nlu.topics import FAQ, IN_CONTEXT
+
+LEANS_BACK = re.compile(
+    r"^\W*(?:and|but|so|also|or|what about|how about|why|really|then|after|before)\b"
+    r"|\b(?:it|its|that|this|they|them|those|these|one|ones|there)\b",
+    re.IGNORECASE,
+)
+
+
+def leans_back(text: str, most_words: int) -> bool:
+    """Say whether a text is short and points back to what was said before."""
+    words = len(text.split())
+    return 0 < words <= most_words and (words <= 2 or bool(LEANS_BACK.search(text)))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class Context(GraphComponent):
+    """Adds a second reading of follow-ups: the title of the topic before, then the message."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See rasa.engine.graph.GraphComponent."""
+        return {
+            "turns": 4,  # how many of the visitor's messages back a topic may lie
+            "most_words": 7,  # a longer message stands on its own
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Context:
+        """See rasa.engine.graph.GraphComponent."""
+        return cls(config, model_storage, resource, {})
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        titles: dict[str, str],
+    ) -> None:
+        self._config, self._titles = config, titles
+        self._model_storage, self._resource = model_storage, resource
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep each topic's title: the first of its examples."""
+        for example in training_data.intent_examples:
+            self._titles.setdefault(example.get_full_intent(), example.get(TEXT))
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "titles.json").write_text(json.dumps(self._titles), encoding="utf-8")
+        return self._resource
+
+    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+        """Set ``in_context`` on messages that point back to a topic of the last turns."""
+        topic = last_topic(tracker, self._config["turns"]) if tracker else None
+        for message in messages:
+            text = message.get(TEXT) or ""
+            if topic in self._titles and leans_back(text, self._config["most_words"]):
+                message.set(IN_CONTEXT, Message({TEXT: f"{self._titles[topic]} {text}"}))
+        return messages
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Context:
+        """See rasa.engine.graph.GraphComponent."""
+        with model_storage.read_from(resource) as folder:
+            titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, titles)
+
+
+def last_topic(tracker: DialogueStateTracker, turns: int) -> str | None:
+    """Return the faq topic answered within the visitor's last ``turns`` messages, or None."""
+    said = [event for event in tracker.events if isinstance(event, UserUttered)][-turns:]
+    for event in reversed(said):
+        if event.intent_name == FAQ:
+            selection = event.parse_data.get("response_selector", {}).get(FAQ, {})
+            return selection.get("response", {}).get("intent_response_key")
+    return None

@@ -1,0 +1,117 @@
+"""Word and character n-grams, weighted by tf-idf, as a sparse featurizer."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.featurizers.sparse_featurizer.sparse_featurizer import SparseFeaturizer
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
+from rasa.shared.nlu.training_data.features import Features
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+from sklearn.feature_extraction.text import TfidfVectorizer
+
+from clinic.nlu.normal import normal
+from clinic.nlu.topics import with_parts
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
+class Ngrams(SparseFeaturizer, GraphComponent):
+    """Adds one sparse sentence feature [1, vocabulary], words' and characters' side by side."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See rasa.engine.graph.GraphComponent."""
+        return {
+            "alias": None,
+            "words": [1, 2],  # shortest and longest run of words
+            "characters": [2, 5],  # shortest and longest run of characters within a word
+            "rare": 2,  # a run of characters in fewer examples than this is left out
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Ngrams:
+        """See rasa.engine.graph.GraphComponent."""
+        return cls(config, model_storage, resource)
+
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__("Ngrams", config)
+        self._model_storage, self._resource = model_storage, resource
+        self._vectorizers = [
+            TfidfVectorizer(
+                ngram_range=tuple(config["words"]), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"
+            ),
+            TfidfVectorizer(
+                ngram_range=tuple(config["characters"]),
+                sublinear_tf=True,
+                analyzer="char_wb",
+                min_df=config["rare"],
+            ),
+        ]
+
+    @classmethod
+    def validate_config(cls, config: dict[str, Any]) -> None:
+        """See rasa.nlu.featurizers.featurizer.Featurizer."""
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Learn the vocabularies and their weights."""
+        texts = [normal(example.get(TEXT)) for example in training_data.intent_examples]
+        for vectorizer in self._vectorizers:
+            vectorizer.fit(texts)
+        self._persist()
+        return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Featurize every training example."""
+        self._add_features([m for m in training_data.training_examples if m.get(TEXT)])
+        return training_data
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Featurize messages and their parts."""
+        self._add_features(with_parts(messages))
+        return messages
+
+    def _add_features(self, messages: list[Message]) -> None:
+        texts = [normal(message.get(TEXT) or "") for message in messages]
+        blocks = [vectorizer.transform(texts) for vectorizer in self._vectorizers]
+        rows = scipy.sparse.hstack(blocks).tocsr().astype(np.float32)
+        for message, row in zip(messages, rows, strict=True):
+            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+
+    def _persist(self) -> None:
+        with self._model_storage.write_to(self._resource) as folder:
+            for number, vectorizer in enumerate(self._vectorizers):
+                terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
+                (folder / f"{number}.json").write_text(json.dumps(terms), encoding="utf-8")
+                np.save(folder / f"{number}.npy", vectorizer.idf_.astype(np.float32))
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Ngrams:
+        """See rasa.engine.graph.GraphComponent."""
+        component = cls(config, model_storage, resource)
+        with model_storage.read_from(resource) as folder:
+            for number, vectorizer in enumerate(component._vectorizers):
+                terms = json.loads((folder / f"{number}.json").read_text(encoding="utf-8"))
+                vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
+                vectorizer.idf_ = np.load(folder / f"{number}.npy")
+        return component

@@ -1,0 +1,87 @@
+"""Finds emergencies, also where they hide in another question; outranks every other reading."""
+
+from __future__ import annotations
+
+import re
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.shared.nlu.constants import ENTITIES, TEXT
+from rasa.shared.nlu.training_data.message import Message
+from ruamel.yaml import YAML
+
+from clinic.nlu.normal import normal
+from clinic.nlu.topics import EMERGENCY, READING, Reading, decide, with_parts
+
+RULES = Path(__file__).with_name("safety_rules.yml")
+
+
+@cache
+def rules() -> tuple[re.Pattern[str], dict[str, re.Pattern[str]]]:
+    """Return the jokes' pattern and each rule's, compiled."""
+    content = YAML(typ="safe").load(RULES.read_text(encoding="utf-8"))
+    jokes = re.compile("|".join(f"(?:{words})" for words in content["jokes"]["words"]))
+    return jokes, {name: re.compile(rule["words"]) for name, rule in content["rules"].items()}
+
+
+def rule_for(text: str) -> str | None:
+    """Return the name of the rule that finds an emergency in a text, or None."""
+    jokes, patterns = rules()
+    serious = jokes.sub(" ", normal(text))
+    return next((name for name, pattern in patterns.items() if pattern.search(serious)), None)
+
+
+def is_joke(text: str) -> bool:
+    """Say whether a text uses an emergency's words as a figure of speech."""
+    return bool(rules()[0].search(normal(text)))
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
+class SafetyCheck(GraphComponent):
+    """Sets the intent ``emergency`` by rule or by the classifier, and drops all entities then."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See rasa.engine.graph.GraphComponent."""
+        return {
+            # From this probability of an emergency in the message or a clause, it is one.
+            "threshold": 0.3,
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> SafetyCheck:
+        """See rasa.engine.graph.GraphComponent."""
+        return cls(config)
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        self._threshold = config["threshold"]
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Override the intent of each message that is an emergency."""
+        for message in messages:
+            found = self._found(message)
+            if found:
+                decide(message, Reading(((EMERGENCY, 1.0), ("faq/safety", 0.0)), 1.0, sure=True))
+                message.set("safety", found, add_to_output=True)
+                message.set(ENTITIES, [], add_to_output=True)
+        return messages
+
+    def _found(self, message: Message) -> str | None:
+        text = message.get(TEXT) or ""
+        rule = rule_for(text)
+        if rule or is_joke(text):
+            return rule
+        readings = [part.get(READING) for part in with_parts([message])]
+        likely = max((dict(r.ranking).get(EMERGENCY, 0.0) for r in readings if r), default=0.0)
+        return "classifier" if likely >= self._threshold else None

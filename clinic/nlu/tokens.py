@@ -1,0 +1,33 @@
+"""spaCy's English tokens, in Rasa's Tokenizer form."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.nlu.tokenizers.tokenizer import Token, Tokenizer
+from rasa.shared.nlu.training_data.message import Message
+from spacy.lang.en import English
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_TOKENIZER, is_trainable=False)
+class Tokens(Tokenizer):
+    """Splits text with spaCy's rules alone; no model is loaded for it."""
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See rasa.engine.graph.GraphComponent."""
+        return {
+            "intent_tokenization_flag": False,
+            "intent_split_symbol": "_",
+            "token_pattern": None,
+        }
+
+    def __init__(self, config: dict[str, Any]) -> None:
+        super().__init__(config)
+        self._tokenizer = English().tokenizer
+
+    def tokenize(self, message: Message, attribute: str) -> list[Token]:
+        """Return the tokens of one attribute, without white space."""
+        tokens = self._tokenizer(message.get(attribute))
+        return [Token(token.text, token.idx) for token in tokens if not token.is_space]

@@ -1,0 +1,116 @@
+"""The intent classifier over all topics, retrieval intents included."""
+
+from __future__ import annotations
+
+import json
+from typing import Any
+
+import numpy as np
+import scipy.sparse
+from rasa.engine.graph import ExecutionContext, GraphComponent
+from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
+from rasa.nlu.classifiers.classifier import IntentClassifier
+from rasa.nlu.featurizers.featurizer import Featurizer
+from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
+
+from clinic.nlu.topic_model import Inputs, TopicModel, train
+from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, with_parts
+
+
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+class TopicClassifier(IntentClassifier, GraphComponent):
+    """Reads every message and its parts, and sets the intent; later components may revise it."""
+
+    @classmethod
+    def required_components(cls) -> list[type]:
+        """See rasa.engine.graph.GraphComponent."""
+        return [Featurizer]
+
+    @staticmethod
+    def get_default_config() -> dict[str, Any]:
+        """See rasa.engine.graph.GraphComponent."""
+        return {
+            # Share of off-topic questions that may be answered as if known, as measured on held-out
+            # examples in training (they are harder than what visitors type). Lower asks back more.
+            "mistakes_allowed": 0.15,
+        }
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> TopicClassifier:
+        """See rasa.engine.graph.GraphComponent."""
+        return cls(config, model_storage, resource)
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        model: TopicModel | None = None,
+        titles: dict[str, str] | None = None,
+    ) -> None:
+        self._config, self._titles = config, titles or {}
+        self._model_storage, self._resource = model_storage, resource
+        self._model = model
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Train on all intent examples."""
+        examples = training_data.intent_examples
+        names = [example.get_full_intent() for example in examples]
+        self._model = train(_inputs(examples), names, self._config["mistakes_allowed"])
+        for example in examples:  # a topic's first example is its title
+            self._titles.setdefault(example.get_full_intent(), example.get(TEXT))
+        with self._model_storage.write_to(self._resource) as folder:
+            self._model.save(folder / "topics.npz")
+            (folder / "titles.json").write_text(json.dumps(self._titles), encoding="utf-8")
+        return self._resource
+
+    def process(self, messages: list[Message]) -> list[Message]:
+        """Set each message's and part's reading, and each message's intent."""
+        parts = with_parts(messages)
+        if self._model is None:
+            return messages
+        for part, reading in zip(parts, self._model.read(_inputs(parts)), strict=True):
+            part.set(READING, reading)
+        for message in messages:
+            reading = message.get(READING)
+            decide(message, reading)
+            message.set("suggestions", self._suggestions(reading), add_to_output=True)
+        return messages
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> TopicClassifier:
+        """See rasa.engine.graph.GraphComponent."""
+        with model_storage.read_from(resource) as folder:
+            model = TopicModel.from_file(folder / "topics.npz")
+            titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, model, titles)
+
+    def _suggestions(self, reading: Reading) -> list[str]:
+        """Return the titles of the two likeliest topics, to ask back with."""
+        topics = [topic for topic, _ in reading.ranking if topic not in {OUT_OF_SCOPE, EMERGENCY}]
+        return [self._titles[topic] for topic in topics[:2]]
+
+
+def _inputs(messages: list[Message]) -> Inputs:
+    dense, sparse = [], []
+    for message in messages:
+        dense.append(message.get_dense_features(TEXT, [])[1].features)
+        sparse.append(message.get_sparse_features(TEXT, [])[1].features)
+    return Inputs(np.vstack(dense), scipy.sparse.vstack(sparse).tocsr())

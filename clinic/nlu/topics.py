@@ -1,0 +1,103 @@
+"""What a message is about, in Rasa's terms.
+
+A topic is an intent's full name: ``faq/pain``, ``book``, ``emergency``. Topics of the retrieval
+intent faq become a response selection, so that one rule answers them all.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from typing import Any
+
+from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.training_data.message import Message
+
+FAQ = "faq"
+OUT_OF_SCOPE = "out_of_scope"
+EMERGENCY = "emergency"
+# Answered before others when a message has several questions: health comes first.
+HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contraindications")
+
+READING = "reading"  # Message key: the classifier's Reading
+CLAUSES = "clauses"  # Message key: a Message for each clause
+IN_CONTEXT = "in_context"  # Message key: a Message that repeats the topic before
+
+
+@dataclass(frozen=True)
+class Reading:
+    """What the classifier made of one text.
+
+    Attributes:
+        ranking: Topics with their probabilities, likeliest first.
+        confidence: Calibrated probability that the first topic is right.
+        sure: Whether that is enough to answer.
+    """
+
+    ranking: tuple[tuple[str, float], ...]
+    confidence: float
+    sure: bool
+
+    @property
+    def topic(self) -> str:
+        return self.ranking[0][0]
+
+    @property
+    def is_known(self) -> bool:
+        """Whether this is a topic that can be answered, said clearly enough."""
+        return self.sure and self.topic != OUT_OF_SCOPE
+
+
+def with_parts(messages: list[Message]) -> list[Message]:
+    """Return the messages and, behind each, its clauses and its reading in context."""
+    parts: list[Message] = []
+    for message in messages:
+        parts.append(message)
+        parts.extend(message.get(CLAUSES) or ())
+        if message.get(IN_CONTEXT):
+            parts.append(message.get(IN_CONTEXT))
+    return parts
+
+
+def decide(message: Message, reading: Reading, topics: list[str] | None = None) -> None:
+    """Set intent, ranking and response selection as Rasa's own classifiers do.
+
+    Args:
+        message: The message to annotate.
+        reading: Its reading; ``nlu_fallback`` is the intent when that is not sure.
+        topics: What to answer, in order, when the message has several questions.
+    """
+    topics = topics or [reading.topic if reading.sure else DEFAULT_NLU_FALLBACK_INTENT_NAME]
+    intent = {"name": topics[0].partition("/")[0], "confidence": reading.confidence}
+    message.set(INTENT, intent, add_to_output=True)
+    message.set(INTENT_RANKING_KEY, _intent_ranking(reading), add_to_output=True)
+    message.set("response_selector", _selection(reading, topics), add_to_output=True)
+
+
+def _intent_ranking(reading: Reading) -> list[dict[str, Any]]:
+    by_intent: dict[str, float] = {}
+    for topic, probability in reading.ranking:
+        intent = topic.partition("/")[0]
+        by_intent[intent] = by_intent.get(intent, 0.0) + probability
+    ranked = sorted(by_intent.items(), key=lambda item: -item[1])[:10]
+    return [{"name": name, "confidence": probability} for name, probability in ranked]
+
+
+def _selection(reading: Reading, topics: list[str]) -> dict[str, Any]:
+    """Return a response selection as ResponseSelector makes it; ``also`` is what is answered too."""
+    questions = [topic for topic in topics if topic.startswith(f"{FAQ}/")]
+    candidates = [(t, p) for t, p in reading.ranking if t.startswith(f"{FAQ}/")][:10]
+    chosen = questions[0] if questions else candidates[0][0]
+    return {
+        "all_retrieval_intents": [FAQ],
+        FAQ: {
+            "response": {
+                "intent_response_key": chosen,
+                "utter_action": f"utter_{chosen}",
+                "confidence": reading.confidence,
+                "responses": [],
+            },
+            "also": [f"utter_{topic}" for topic in (questions[1:] if topics[0] in questions else questions)],
+            "ranking": [{"intent_response_key": t, "confidence": p} for t, p in candidates],
+        },
+    }

@@ -1,0 +1,134 @@
+"""Stand-ins for the packages that Rasa imports and this assistant never uses.
+
+Rasa 3.6 imports TensorFlow, every messenger's SDK and an error reporter into every process. This
+module, imported at interpreter start (the Makefile writes ``stand_ins.pth`` into the environment),
+puts a finder at the *end* of ``sys.meta_path``: a package that is really installed always wins.
+A stand-in's names can be subclassed, subscripted, caught, used as decorators and in annotations;
+building something from them raises an ImportError that says what is missing.
+
+The environment variables below switch Rasa's telemetry off for good, in every command.
+"""
+
+from __future__ import annotations
+
+import os
+import sys
+from importlib.abc import Loader, MetaPathFinder
+from importlib.machinery import ModuleSpec
+from types import ModuleType
+from typing import Any
+
+TELEMETRY_OFF = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "SANIC_NO_UVLOOP": "true",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+}
+
+WHY = {
+    "tensorflow": "DIETClassifier, TEDPolicy and ResponseSelector need TensorFlow",
+    "keras": "DIETClassifier, TEDPolicy and ResponseSelector need TensorFlow",
+    "tensorflow_addons": "DIETClassifier, TEDPolicy and ResponseSelector need TensorFlow",
+    "tensorflow_hub": "ConveRT needs TensorFlow Hub",
+    "sklearn_crfsuite": "CRFEntityExtractor needs sklearn-crfsuite",
+    "aiogram": "Rasa's telegram channel needs aiogram",
+    "twilio": "Rasa's twilio channel needs twilio",
+    "slack_sdk": "Rasa's slack channel needs slack-sdk",
+    "fbmessenger": "Rasa's facebook channel needs fbmessenger",
+    "mattermostwrapper": "Rasa's mattermost channel needs mattermostwrapper",
+    "rocketchat_API": "Rasa's rocketchat channel needs rocketchat_API",
+    "webexteamssdk": "Rasa's webexteams channel needs webexteamssdk",
+    "google": "Rasa's hangouts channel needs google-auth",
+    "cachecontrol": "Rasa's hangouts channel needs CacheControl",
+    "boto3": "DynamoTrackerStore and the AWS model store need boto3",
+    "botocore": "DynamoTrackerStore and the AWS model store need boto3",
+    "pymongo": "MongoTrackerStore needs pymongo",
+    "redis": "RedisTrackerStore and RedisLockStore need redis",
+    "aio_pika": "the RabbitMQ event broker needs aio-pika",
+    "aiormq": "the RabbitMQ event broker needs aio-pika",
+    "confluent_kafka": "the Kafka event broker needs confluent-kafka",
+    "sentry_sdk": "errors are never reported to another company's server",
+}
+
+# Called by Rasa itself at start; here they do nothing.
+SILENT = {"sentry_sdk.init", "sentry_sdk.configure_scope"}
+
+
+class _StandInType(type):
+    """A class whose attributes are stand-ins too and that cannot be instantiated."""
+
+    def __getattr__(cls, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        return _stand_in(f"{cls.__qualname__}.{name}")
+
+    def __getitem__(cls, _item: Any) -> _StandInType:
+        return cls
+
+    def __or__(cls, _other: Any) -> Any:
+        return cls
+
+    __ror__ = __or__
+
+    def __call__(cls, *args: Any, **kwargs: Any) -> Any:
+        """Act as a decorator or a silent function where asked to; otherwise say what is missing."""
+        if cls.__qualname__ in SILENT or "sentry_sdk.integrations" in cls.__qualname__:
+            return _Nothing()
+        if len(args) == 1 and not kwargs and callable(args[0]):
+            return args[0]
+        if "function" in cls.__qualname__:  # @tf.function(input_signature=...)
+            return lambda function: function
+        package = cls.__qualname__.split(".")[0]
+        raise ImportError(f"{cls.__qualname__}: {WHY[package]}; this assistant runs without it.")
+
+
+class _Nothing:
+    """What a silent function returns: usable in a ``with`` block, accepts any attribute."""
+
+    def __enter__(self) -> _Nothing:
+        return self
+
+    def __exit__(self, *_exception: object) -> None:
+        return None
+
+    def __getattr__(self, _name: str) -> Any:
+        return lambda *_args, **_kwargs: None
+
+
+def _stand_in(qualname: str) -> _StandInType:
+    # Derived from Exception so that it may stand in an `except` clause as well.
+    return _StandInType(qualname.rpartition(".")[2], (Exception,), {"__qualname__": qualname})
+
+
+class _StandInModule(ModuleType):
+    __version__ = "0.0.0+stand.in"
+    __path__: list[str] = []
+
+    def __getattr__(self, name: str) -> Any:
+        if name.startswith("__"):
+            raise AttributeError(name)
+        value = _stand_in(f"{self.__name__}.{name}")
+        setattr(self, name, value)
+        return value
+
+
+class _StandInFinder(MetaPathFinder, Loader):
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname.split(".")[0] not in WHY:
+            return None
+        return ModuleSpec(fullname, self, is_package=True)
+
+    def create_module(self, spec: ModuleSpec) -> ModuleType:
+        return _StandInModule(spec.name)
+
+    def exec_module(self, module: ModuleType) -> None:
+        """Do nothing: a stand-in has no code to run."""
+
+
+def install() -> None:
+    """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
+    os.environ.update(TELEMETRY_OFF)
+    if not any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
+        sys.meta_path.append(_StandInFinder())
+
+
+install()

@@ -1,0 +1,41 @@
+// One HTTP call to the assistant.
+
+/** The server answered, and said no. `message` is for a person to read. */
+export class Refusal extends Error {
+  /** @param {number} status @param {string} code @param {string} words @param {number} retryAfter  Seconds. */
+  constructor(status, code, words, retryAfter) {
+    super(words);
+    this.name = 'Refusal';
+    this.status = status;
+    this.code = code;
+    this.retryAfter = retryAfter;
+  }
+
+  /** Not the message's fault: the same request may well succeed later. */
+  get passing() { return this.status >= 500 || this.status === 408 || this.status === 425; }
+}
+
+/**
+ * @param {string} address
+ * @param {{ method?: string, token?: string, body?: object, headers?: Record<string, string>, signal?: AbortSignal }} [options]
+ * @returns {Promise<Response>}  Only a 2xx.
+ * @throws {Refusal} for any other status; TypeError or AbortError when nobody answered.
+ */
+export async function call(address, { method = 'GET', token, body, headers = {}, signal = AbortSignal.timeout(10_000) } = {}) {
+  const all = { ...headers };
+  if (token) all.Authorization = `Bearer ${token}`;
+  if (body) all['Content-Type'] = 'application/json';
+  const response = await fetch(address, {
+    method, headers: all, signal, body: body && JSON.stringify(body),
+    cache: 'no-store', credentials: 'omit', referrerPolicy: 'no-referrer',
+  });
+  if (!response.ok) throw await refusal(response);
+  return response;
+}
+
+/** @param {Response} response */
+async function refusal(response) {
+  const problem = await response.json().catch(() => ({}));
+  const words = typeof problem?.message === 'string' ? problem.message : '';
+  return new Refusal(response.status, String(problem?.error ?? ''), words, Number(response.headers.get('Retry-After')) || 5);
+}
