@@ -72,7 +72,7 @@ class Context(GraphComponent):
             (folder / "titles.json").write_text(json.dumps(self._titles), encoding="utf-8")
         return self._resource
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Set ``in_context`` on messages that point back to a topic of the last turns."""
         topic = last_topic(tracker, self._config["turns"]) if tracker else None
         for message in messages:

@@ -18,7 +18,7 @@ MONTH_FIRST = frozenset({"US", "FM", "MH", "PW", "PR", "GU", "VI", "AS", "MP"})
 class DateAndTime(Extractor):
     """Adds the entity ``time``; its value is a dict of ISO texts (see ``value_of``)."""
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Add what each message says of days and times; phone numbers and references are no times."""
         settings = clinic()
         local = now().astimezone(settings.zone)

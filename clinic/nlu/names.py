@@ -107,7 +107,7 @@ def _is_person(words: list[str], text: str) -> bool:
 class Names(Extractor):
     """Adds the entity ``name``."""
 
-    def process(self, messages: list[Message], tracker: DialogueStateTracker | None = None) -> list[Message]:
+    def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Add a name where a message introduces somebody while booking, or answers a form's question."""
         slot = requested_slot(tracker)
         for message in messages:

@@ -89,8 +89,8 @@ _FIXED = {
     r"\b(?:late|end of the) morning\b": (time(10, 30), time(12), False),
     r"\bearly afternoons?\b": (time(12), time(14, 30), False),
     r"\b(?:late|end of the) afternoons?\b": (time(15), time(18), False),
-    r"\b(?:mornings?|a\.?m\.?)\b": (time(0), time(11, 59), False),
-    r"\b(?:afternoons?|arvo|aft|p\.?m\.?)\b": (time(12), time(17), False),
+    r"\b(?:mornings?|(?:in|the|an?) ?(?:the )?a\.?m\.?)\b": (time(0), time(11, 59), False),
+    r"\b(?:afternoons?|arvo|aft|(?:in|the|a) ?(?:the )?p\.?m\.?)\b": (time(12), time(17), False),
     r"\b(?:evenings?|eves?|after ?work|after office hours|after school run)\b": (time(17), None, False),
     r"\bend of (?:the )?day\b": (time(16), None, False),
 }

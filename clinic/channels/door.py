@@ -1,0 +1,124 @@
+"""The door that all channels share: size, encoding, shape and rate, checked before anything else."""
+
+from __future__ import annotations
+
+import time
+from typing import Any
+
+from sanic import Sanic
+from sanic.request import Request
+from sanic.response import HTTPResponse, json
+
+LONGEST_BODY = 64 * 1024  # bytes
+LONGEST_TEXT = 1000  # characters
+LONGEST_NAME = 255  # characters of a sender or message id
+BURST, PER_SECOND = 20, 1.0  # messages of one conversation
+REST = "/webhooks/rest/webhook"
+
+
+class Refused(Exception):
+    """A request that goes no further. ``message`` is for the person who sent it."""
+
+    def __init__(self, status: int, code: str, message: str, retry_after: int | None = None) -> None:
+        super().__init__(code)
+        self.status, self.code, self.message, self.retry_after = status, code, message, retry_after
+
+    def response(self) -> HTTPResponse:
+        """Return the refusal as JSON; it repeats nothing of what was sent."""
+        headers = {"Retry-After": str(self.retry_after)} if self.retry_after else None
+        return json({"error": self.code, "message": self.message}, status=self.status, headers=headers)
+
+
+def checked_text(value: Any) -> str:
+    """Return a visitor's text as the assistant may process it.
+
+    Raises:
+        Refused: it is no text, empty, too long, or holds characters that no keyboard sends.
+    """
+    if not isinstance(value, str):
+        raise Refused(400, "no_text", "The message must be text.")
+    text = value.replace("\0", "").strip()
+    if not text:
+        raise Refused(400, "empty", "The message is empty.")
+    if len(text) > LONGEST_TEXT:
+        raise Refused(413, "too_long", f"Please keep a message under {LONGEST_TEXT:,} characters.")
+    return plain(encodable(text))
+
+
+def plain(text: str) -> str:
+    """Return a text that Rasa takes for words even where it begins like a command ("/restart")."""
+    return f" {text}" if text.startswith("/") else text
+
+
+def encodable(text: str) -> str:
+    """Return the text. Raises Refused for lone surrogates, which no database can store."""
+    try:
+        text.encode("utf-8")
+    except UnicodeEncodeError:
+        raise Refused(400, "encoding", "The message holds characters that are not valid text.") from None
+    return text
+
+
+def checked_name(value: Any, what: str) -> str:
+    """Return an id. Raises Refused when it is no short text."""
+    if not isinstance(value, str) or not 0 < len(value) <= LONGEST_NAME or "\0" in value:
+        raise Refused(400, f"bad_{what}", f"The {what} must be a text of 1 to {LONGEST_NAME} characters.")
+    return encodable(value)
+
+
+def json_object(request: Request) -> dict[str, Any]:
+    """Return the request's JSON object. Raises Refused for anything else."""
+    try:
+        content = request.json
+    except Exception:  # noqa: BLE001 (Sanic wraps any parser's error, deep nesting included)
+        content = None
+    if not isinstance(content, dict):
+        raise Refused(400, "no_json", "The request must be a JSON object.")
+    return content
+
+
+class Rate:
+    """A token bucket for each conversation."""
+
+    def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
+        self._burst, self._per_second = burst, per_second
+        self._buckets: dict[str, tuple[float, float]] = {}
+
+    def take(self, name: str) -> None:
+        """Take one token. Raises Refused when there is none left."""
+        at = time.monotonic()
+        tokens, since = self._buckets.get(name, (float(self._burst), at))
+        tokens = min(self._burst, tokens + (at - since) * self._per_second)
+        if tokens < 1:
+            raise Refused(429, "too_fast", "That was a lot at once. Please wait a moment.", retry_after=5)
+        self._buckets[name] = (tokens - 1, at)
+        if len(self._buckets) > 10_000:
+            self._forget(at)
+
+    def _forget(self, at: float) -> None:
+        """Drop the buckets that have filled up again."""
+        full = self._burst / self._per_second
+        self._buckets = {name: b for name, b in self._buckets.items() if at - b[1] < full}
+
+
+def install(app: Sanic) -> None:
+    """Guard a whole application: body size everywhere, shape and sender of the rest channel."""
+    app.config.REQUEST_MAX_SIZE = LONGEST_BODY
+    app.register_middleware(_guard, "request")
+
+
+async def _guard(request: Request) -> HTTPResponse | None:
+    """Refuse what Rasa's own rest channel would choke on; it serves this machine only."""
+    if request.path != REST or request.method != "POST":
+        return None
+    try:
+        if request.ip not in {"127.0.0.1", "::1"} or "x-forwarded-for" in request.headers:
+            raise Refused(403, "local_only", "This address is for tools on the assistant's own machine.")
+        content = json_object(request)
+        checked_name(content.get("sender"), "sender")
+        message = content.get("message")
+        if not isinstance(message, str) or not message.startswith("/"):
+            checked_text(message)
+    except Refused as refused:
+        return refused.response()
+    return None
