@@ -29,11 +29,18 @@ class ActionAnswer(Action):
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)
         elif intent in SILENT or intent in {UNSURE, "out_of_scope"}:
-            again = latest.previous_intent(tracker) in {UNSURE, "out_of_scope", *SILENT}
-            dispatcher.utter_message(response="utter_no_answer_again" if again else "utter_no_answer")
+            dispatcher.utter_message(response=_not_understood(tracker))
         else:
             dispatcher.utter_message(response=f"utter_{intent}")
         return []
+
+
+def _not_understood(tracker: Tracker) -> str:
+    """Return the response that helps with the slot asked for; a way out, the second time."""
+    if latest.replies_before(tracker) & {"utter_no_answer", "utter_no_contact", "utter_no_reference"}:
+        return "utter_no_answer_again"
+    kind = (tracker.get_slot("requested_slot") or "").rpartition("_")[2]
+    return f"utter_no_{kind}" if kind in {"contact", "reference"} else "utter_no_answer"
 
 
 class ActionAskWhich(Action):
@@ -45,7 +52,7 @@ class ActionAskWhich(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Utter the question, or the offer of a person."""
-        if latest.previous_intent(tracker) == UNSURE:
+        if "utter_not_sure" in latest.replies_before(tracker):
             dispatcher.utter_message(response="utter_lost")
             return []
         titles = tracker.latest_message.get("suggestions") or []

@@ -61,7 +61,7 @@ class ActionBook(Action):
             service=appointment.service,
             when=say_time(appointment.slot.start, clinic().zone),
             practitioner=appointment.slot.practitioner,
-            address_line=clinic().address or "",
+            address_line=f"\n{clinic().address}" if clinic().address else "",
             reference=appointment.reference,
         )
         known = [("manage_reference", appointment.reference), ("manage_contact", appointment.client.contact)]

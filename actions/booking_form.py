@@ -17,7 +17,7 @@ from clinic.booking import store
 from clinic.booking.diary import diary_of
 from clinic.booking.model import Wish
 from clinic.booking.offers import Offer, Outcome, offer
-from clinic.booking.wording import say_day, say_short, say_time
+from clinic.booking.wording import say_contact, say_day, say_short, say_time
 from clinic.database import database
 from clinic.settings import clinic, now
 
@@ -58,7 +58,7 @@ class ValidateBookingForm(FormValidationAction):
     def extract_booking_service(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take the service that was named; a clinic with one service asks nothing."""
         services = clinic().services
-        named = latest.entity(tracker, "service") if latest.intent(tracker) != "faq" else None
+        named = latest.entity(tracker, "service") if _answers(tracker, "booking_service") else None
         current = tracker.get_slot("booking_service")
         value = named or (services[0].name if len(services) == 1 else None)
         if not value or value == current or (current and tracker.get_slot("moving_reference")):
@@ -67,7 +67,7 @@ class ValidateBookingForm(FormValidationAction):
 
     async def extract_appointment_start(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Lay what was just said of days and times over the wish so far, and look for the slot."""
-        said = latest.entity(tracker, "time") if _may_speak_of_time(tracker) else None
+        said = latest.entity(tracker, "time") if _answers(tracker, "appointment_start") else None
         stored = tracker.get_slot("booking_wish") or NO_WISH
         if said and said["problem"]:
             dispatcher.utter_message(response=f"utter_day_{said['problem']}")
@@ -195,7 +195,7 @@ class AskBookingConfirmed(Action):
             service=tracker.get_slot("booking_service"),
             when=say_time(start, clinic().zone),
             client_name=tracker.get_slot("client_name"),
-            client_contact=tracker.get_slot("client_contact"),
+            client_contact=say_contact(tracker.get_slot("client_contact")),
         )
         return []
 
@@ -208,10 +208,12 @@ async def offers_for(service: str, wish: Wish) -> Offer:
     )
 
 
-def _may_speak_of_time(tracker: Tracker) -> bool:
-    """Say whether a day or time in the message is meant for the booking."""
-    asked = tracker.get_slot("requested_slot") == "appointment_start"
-    return latest.intent(tracker) != "faq" or asked
+def _answers(tracker: Tracker, slot: str) -> bool:
+    """Say whether what the message names is meant for the booking, and not part of a question."""
+    if latest.intent(tracker) != "faq":
+        return True
+    asked = tracker.get_slot("requested_slot") == slot
+    return asked and (slot == "appointment_start" or not latest.is_question(tracker))
 
 
 def _chosen(tracker: Tracker, stored: Slots) -> str | None:

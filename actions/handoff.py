@@ -79,6 +79,6 @@ class ActionHandOff(Action):
         )
         line = contact(clinic())
         dispatcher.utter_message(
-            response="utter_handoff_done", contact_line=f"If it can't wait: {line}" if line else ""
+            response="utter_handoff_done", contact_line=f"\nIf it can't wait: {line}" if line else ""
         )
         return [SlotSet("handoff_message", None)]

@@ -2,12 +2,17 @@
 
 from __future__ import annotations
 
+import re
 from datetime import date, time
 from typing import Any
 
 from rasa_sdk import Tracker
 
 from clinic.booking.model import Wish
+
+QUESTION = re.compile(
+    r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b", re.IGNORECASE
+)
 
 
 def intent(tracker: Tracker) -> str:
@@ -34,10 +39,22 @@ def text(tracker: Tracker) -> str:
     return tracker.latest_message.get("text") or ""
 
 
-def previous_intent(tracker: Tracker) -> str | None:
-    """Return the intent of the visitor's message before the latest."""
-    said = [event for event in tracker.events if event["event"] == "user"]
-    return said[-2]["parse_data"]["intent"]["name"] if len(said) > 1 else None
+def is_question(tracker: Tracker) -> bool:
+    """Say whether the latest message asks something, by its form."""
+    return bool(QUESTION.search(text(tracker)))
+
+
+def replies_before(tracker: Tracker) -> set[str]:
+    """Return the names of the responses to the visitor's message before the latest."""
+    replies: set[str] = set()
+    said = 0
+    for event in reversed(tracker.events):
+        said += event["event"] == "user"
+        if said == 2:
+            break
+        if said == 1 and event["event"] == "bot":
+            replies.add((event.get("metadata") or {}).get("utter_action", ""))
+    return replies
 
 
 def answers(tracker: Tracker) -> list[str]:

@@ -73,7 +73,7 @@ export class Messages {
 
   /** A new conversation: what is on screen stays, what comes goes below it. */
   seal() {
-    const nodes = this.element.querySelectorAll('.item:not([data-delivery=sending], [data-delivery=waiting], [data-delivery=failed])');
+    const nodes = this.element.querySelectorAll('.item:not([data-delivery=sending], [data-delivery=waiting])');
     this.#lastConfirmed = /** @type {HTMLElement | undefined} */ ([...nodes].at(-1));
   }
 

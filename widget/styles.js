@@ -1,4 +1,5 @@
 // The panel's style sheets. Constructed, so a page's style-src has no say in them.
+// Lengths are in px: rem would follow the host page's own root font size.
 
 import { styleSheet } from './dom.js';
 import { messagesCss } from './styles-messages.js';
@@ -25,8 +26,8 @@ const panelCss = `
 .panel { all: initial; direction: inherit; }
 .panel[dir=rtl] { direction: rtl; }
 .panel { display: none; grid-template: auto minmax(0, 1fr) auto auto auto / minmax(0, 1fr); position: fixed; z-index: 2147483000;
-  inset: auto; inset-block-end: 6rem; inset-inline-end: 1.25rem; margin: 0; padding: 0; overflow: clip;
-  inline-size: 24.5rem; block-size: min(42rem, 100dvh - 7.25rem); max-inline-size: none; max-block-size: none;
+  inset: auto; inset-block-end: 96px; inset-inline-end: 20px; margin: 0; padding: 0; overflow: clip;
+  inline-size: 392px; block-size: min(672px, 100dvh - 116px); max-inline-size: none; max-block-size: none;
   border: 1px solid var(--cc-line); border-radius: 22px; background: var(--cc-paper); color: var(--cc-ink);
   font: 400 15px/1.5 system-ui, -apple-system, "Segoe UI", Roboto, "Helvetica Neue", Arial, sans-serif; text-align: start; -webkit-text-size-adjust: 100%;
   box-shadow: 0 2px 6px rgb(60 44 30 / .08), 0 18px 50px rgb(60 44 30 / .2); }
@@ -47,48 +48,48 @@ const panelCss = `
 .badge { display: grid; place-items: center; flex: none; inline-size: 40px; block-size: 40px; border-radius: 50%; background: var(--cc-tint); color: var(--cc-tint-ink); }
 .badge .icon { inline-size: 26px; block-size: 26px; stroke-width: 1.4; }
 
-.header { position: relative; z-index: 3; display: flex; align-items: center; gap: .75rem; padding: .7rem .6rem .7rem 1rem;
-  padding-block-start: max(.7rem, env(safe-area-inset-top)); border-block-end: 1px solid var(--cc-line); background: var(--cc-paper); }
-.panel[dir=rtl] .header { padding-inline: 1rem .6rem; }
+.header { position: relative; z-index: 3; display: flex; align-items: center; gap: 12px; padding: 11.2px 9.6px 11.2px 16px;
+  padding-block-start: max(11.2px, env(safe-area-inset-top)); border-block-end: 1px solid var(--cc-line); background: var(--cc-paper); }
+.panel[dir=rtl] .header { padding-inline: 16px 9.6px; }
 .names { flex: 1; min-inline-size: 0; }
 .names h2 { overflow: hidden; font-size: 16px; line-height: 1.3; text-overflow: ellipsis; white-space: nowrap; }
 .names p { color: var(--cc-soft); font-size: 13px; line-height: 1.3; }
 .tools { display: flex; position: relative; }
 .panel .tool { display: grid; place-items: center; inline-size: 44px; block-size: 44px; border-radius: 50%; color: var(--cc-soft); }
 .panel .tool:hover, .panel .tool[aria-expanded=true] { background: var(--cc-ground); color: var(--cc-ink); }
-.panel .menu { position: absolute; inset-block-start: calc(100% + 4px); inset-inline-end: 0; min-inline-size: 13rem; padding: 6px; list-style: none;
+.panel .menu { position: absolute; inset-block-start: calc(100% + 4px); inset-inline-end: 0; min-inline-size: 208px; padding: 6px; list-style: none;
   border: 1px solid var(--cc-line); border-radius: 14px; background: var(--cc-raised); box-shadow: 0 10px 30px rgb(40 28 18 / .2); }
 .panel .menu button { display: block; inline-size: 100%; min-block-size: 44px; padding: 10px 12px; border-radius: 9px; }
 .panel .menu button:hover { background: var(--cc-ground); }
 
-.status { display: flex; align-items: center; gap: .75rem; margin: 0; background: var(--cc-tint); color: var(--cc-tint-ink); font-size: 13.5px; line-height: 1.4; }
+.status { display: flex; align-items: center; gap: 12px; margin: 0; background: var(--cc-tint); color: var(--cc-tint-ink); font-size: 13.5px; line-height: 1.4; }
 .status.lost { background: var(--cc-warm); color: var(--cc-warm-ink); }
 .status [role=status] { flex: 1; }
-.status .line:not(:empty) { display: block; padding: .6rem 1rem; }
-.panel .now { flex: none; min-block-size: 44px; padding: 10px 1rem; font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
+.status .line:not(:empty) { display: block; padding: 9.6px 16px; }
+.panel .now { flex: none; min-block-size: 44px; padding: 10px 16px; font-weight: 600; text-decoration: underline; text-underline-offset: 3px; }
 
-.composer { display: flex; position: relative; align-items: flex-end; gap: .5rem; padding: .75rem .75rem 0; background: var(--cc-paper); }
+.composer { display: flex; position: relative; align-items: flex-end; gap: 8px; padding: 12px 12px 0; background: var(--cc-paper); }
 .grow { display: grid; flex: 1; min-inline-size: 0; border: 1px solid var(--cc-edge); border-radius: 23px; background: var(--cc-raised); }
-.grow::after { content: attr(data-text) " "; visibility: hidden; max-block-size: 9rem; overflow: hidden; white-space: pre-wrap; }
+.grow::after { content: attr(data-text) " "; visibility: hidden; max-block-size: 144px; overflow: hidden; white-space: pre-wrap; }
 .grow textarea, .grow::after { grid-area: 1 / 1; min-inline-size: 0; margin: 0; padding: 10px 16px; border: 0; font: inherit; font-size: 16px; line-height: 24px; overflow-wrap: anywhere; }
-.panel .grow textarea { block-size: 100%; max-block-size: 9rem; border-radius: inherit; outline: 0; background: none; color: inherit; resize: none; overflow-y: auto; scrollbar-width: thin; }
+.panel .grow textarea { block-size: 100%; max-block-size: 144px; border-radius: inherit; outline: 0; background: none; color: inherit; resize: none; overflow-y: auto; scrollbar-width: thin; }
 .grow textarea::placeholder { color: var(--cc-soft); opacity: 1; }
 .grow:focus-within { border-color: var(--cc-tint-ink); outline: 1px solid var(--cc-tint-ink); }
-.counter { position: absolute; inset-block-start: -1.1rem; inset-inline-end: 4.5rem; padding: 1px 8px; border-radius: 9px; background: var(--cc-tint); color: var(--cc-tint-ink); font-size: 12.5px; font-variant-numeric: tabular-nums; }
+.counter { position: absolute; inset-block-start: -17.6px; inset-inline-end: 72px; padding: 1px 8px; border-radius: 9px; background: var(--cc-tint); color: var(--cc-tint-ink); font-size: 12.5px; font-variant-numeric: tabular-nums; }
 .counter.over { background: var(--cc-warm); color: var(--cc-warm-ink); font-weight: 600; }
 .panel .send { display: grid; place-items: center; flex: none; inline-size: 46px; block-size: 46px; border: 1px solid transparent; border-radius: 50%; background: var(--cc-tint); color: var(--cc-tint-ink); transition: background-color .15s; }
 .panel .ready .send { background: var(--cc-accent); color: var(--cc-on-accent); }
 .panel .ready .send:hover { background: var(--cc-accent-deep); }
-.panel .privacy { padding: .45rem 1.25rem .6rem; padding-block-end: max(.6rem, env(safe-area-inset-bottom)); background: var(--cc-paper); color: var(--cc-soft); font-size: 12.5px; line-height: 1.4; text-align: center; }
+.panel .privacy { padding: 7.2px 20px 9.6px; padding-block-end: max(9.6px, env(safe-area-inset-bottom)); background: var(--cc-paper); color: var(--cc-soft); font-size: 12.5px; line-height: 1.4; text-align: center; }
 
-.veil { position: absolute; inset: 0; z-index: 5; display: grid; place-items: end center; padding: .75rem; background: rgb(30 24 18 / .4); }
-.card { inline-size: 100%; max-inline-size: 26rem; padding: 1.25rem; border: 1px solid var(--cc-line); border-radius: 18px; background: var(--cc-raised); }
+.veil { position: absolute; inset: 0; z-index: 5; display: grid; place-items: end center; padding: 12px; background: rgb(30 24 18 / .4); }
+.card { inline-size: 100%; max-inline-size: 416px; padding: 20px; border: 1px solid var(--cc-line); border-radius: 18px; background: var(--cc-raised); }
 .panel .card h2 { font-size: 17px; }
-.panel .card p { margin-block: .35rem 1.1rem; color: var(--cc-soft); }
-.choice { display: flex; flex-wrap: wrap; gap: .6rem; }
+.panel .card p { margin-block: 5.6px 17.6px; color: var(--cc-soft); }
+.choice { display: flex; flex-wrap: wrap; gap: 9.6px; }
 .panel .choice button { flex: 1; min-block-size: 46px; padding: 10px 16px; border: 1px solid var(--cc-edge); border-radius: 23px; font-weight: 600; text-align: center; }
 .panel .choice .danger { border-color: transparent; background: var(--cc-danger); color: #fff; }
-@media (min-height: 30rem) { .inline .veil { place-items: center; } }
+@media (min-height: 480px) { .inline .veil { place-items: center; } }
 
 @media (prefers-reduced-motion: reduce) { .panel, .panel * { animation: none !important; transition: none !important; } }
 @media (forced-colors: active) {

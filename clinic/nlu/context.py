@@ -16,7 +16,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from clinic.nlu.topics import FAQ, IN_CONTEXT
+from clinic.nlu.topics import FAQ, IN_CONTEXT, TOPIC_BEFORE
 
 LEANS_BACK = re.compile(
     r"^\W*(?:and|but|so|also|or|what about|how about|why|really|then|after|before)\b"
@@ -28,7 +28,7 @@ LEANS_BACK = re.compile(
 def leans_back(text: str, most_words: int) -> bool:
     """Say whether a text is short and points back to what was said before."""
     words = len(text.split())
-    return 0 < words <= most_words and (words <= 2 or bool(LEANS_BACK.search(text)))
+    return 0 < words <= most_words and bool(LEANS_BACK.search(text))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -74,11 +74,12 @@ class Context(GraphComponent):
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Set ``in_context`` on messages that point back to a topic of the last turns."""
-        topic = last_topic(tracker, self._config["turns"]) if tracker else None
+        topic = None if tracker.active_loop_name else last_topic(tracker, self._config["turns"])
         for message in messages:
             text = message.get(TEXT) or ""
             if topic in self._titles and leans_back(text, self._config["most_words"]):
                 message.set(IN_CONTEXT, Message({TEXT: f"{self._titles[topic]} {text}"}))
+                message.set(TOPIC_BEFORE, topic)
         return messages
 
     @classmethod

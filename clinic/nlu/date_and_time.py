@@ -4,10 +4,9 @@ from __future__ import annotations
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.extractor import Extractor, add_entity, requested_slot
+from clinic.nlu.extractor import Extractor, add_entity, requested_slot, without_entities
 from clinic.nlu.when import When, read
 from clinic.settings import clinic, now
 
@@ -24,7 +23,7 @@ class DateAndTime(Extractor):
         local = now().astimezone(settings.zone)
         for message in messages:
             when = read(
-                _without_entities(message),
+                without_entities(message),
                 local,
                 month_first=settings.country in MONTH_FIRST,
                 bare_hours=requested_slot(tracker) == "appointment_start",
@@ -46,9 +45,3 @@ def value_of(when: When) -> dict[str, str | bool | None]:
         "shift": when.shift,
     }
 
-
-def _without_entities(message: Message) -> str:
-    text = message.get(TEXT) or ""
-    for entity in message.get(ENTITIES) or []:
-        text = text[: entity["start"]] + " " * (entity["end"] - entity["start"]) + text[entity["end"] :]
-    return text

@@ -8,7 +8,7 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
-from rasa.shared.nlu.constants import ENTITIES
+from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 
@@ -40,6 +40,14 @@ def add_entity(message: Message, entity: str, value: Any, start: int, end: int) 
     found = {"entity": entity, "value": value, "start": start, "end": end}
     entities = [*(message.get(ENTITIES) or []), {**found, "extractor": "clinic.nlu"}]
     message.set(ENTITIES, entities, add_to_output=True)
+
+
+def without_entities(message: Message, filler: str = " ") -> str:
+    """Return the text with the entities found so far blanked out, every position unchanged."""
+    text = message.get(TEXT) or ""
+    for entity in message.get(ENTITIES) or []:
+        text = text[: entity["start"]] + filler * (entity["end"] - entity["start"]) + text[entity["end"] :]
+    return text
 
 
 def requested_slot(tracker: DialogueStateTracker | None) -> str | None:

@@ -10,14 +10,14 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.extractor import Extractor, add_entity, requested_slot
+from clinic.nlu.extractor import Extractor, add_entity, requested_slot, without_entities
 from clinic.nlu.topics import READING
 
 ASKED_FOR = frozenset({"client_name", "handoff_name"})
 WORD = r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?"
 NAME = rf"{WORD}(?:\s+{WORD}){{0,3}}"
 SAID = re.compile(
-    r"\b(?:my (?:full )?name(?:'s|s|\s+is|\s*:)?|name(?:\s+is|\s*:|'s)|(?:i\s*am|i'm|im|this is|it's|its|call me"
+    r"\b(?:(?:my|the) (?:full )?name(?:'s|s|\s+is|\s+to|\s+should be|\s*:)?|name(?:\s+is|\s*:|'s)|(?:i\s*am|i'm|im|this is|it's|its|call me"
     rf"|here is|under the name(?: of)?|for|me,)|signed)\s+(?P<name>{NAME})",
     re.IGNORECASE,
 )
@@ -81,7 +81,7 @@ def _until_no_name(name: str) -> list[str]:
 def _tidy(name: str) -> str:
     """Return the name with capitals where the writer used none; others' spelling is kept."""
     name = " ".join(name.split()).strip(" .")
-    return name.title() if name.islower() and name.isascii() and "'" not in name else name
+    return name.title().replace("'S", "'s") if name.islower() and name.isascii() else name
 
 
 @lru_cache(maxsize=1)
@@ -111,7 +111,7 @@ class Names(Extractor):
         """Add a name where a message introduces somebody while booking, or answers a form's question."""
         slot = requested_slot(tracker)
         for message in messages:
-            text = message.get(TEXT) or ""
+            text = without_entities(message, ",")
             booking = slot is not None or message.get(INTENT, {}).get("name") in {"book", "human_handoff"}
             found = said_name(text) if booking or _has_contact(message) else None
             if not found and slot in ASKED_FOR and not _is_something_else(message):

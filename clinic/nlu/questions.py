@@ -13,7 +13,16 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.clauses import is_question
-from clinic.nlu.topics import CLAUSES, FAQ, HEALTH_FIRST, IN_CONTEXT, READING, Reading, decide
+from clinic.nlu.topics import (
+    CLAUSES,
+    FAQ,
+    HEALTH_FIRST,
+    IN_CONTEXT,
+    READING,
+    TOPIC_BEFORE,
+    Reading,
+    decide,
+)
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
@@ -65,7 +74,7 @@ class Questions(GraphComponent):
             decide(message, next(r for r in asked if r.topic == topics[0]), topics)
         elif asked and _says_less(whole, message):
             decide(message, asked[0])
-        elif context and _follows(message.get(TEXT), whole, context.get(READING)):
+        elif context and _follows(message, whole, context.get(READING)):
             decide(message, context.get(READING))
 
 
@@ -87,10 +96,14 @@ def _says_less(whole: Reading, message: Message) -> bool:
     return bool(not whole.is_known or whole.topic in COURTESY or refused)
 
 
-def _follows(text: str, whole: Reading, context: Reading) -> bool:
+def _follows(message: Message, whole: Reading, context: Reading) -> bool:
+    """Say whether the message with the topic before it is clearer, and asks something new."""
     if not context.is_known or not context.topic.startswith(f"{FAQ}/"):
         return False
-    return not whole.is_known or bool(CONTINUES.search(text) and context.confidence > whole.confidence)
+    if context.topic == message.get(TOPIC_BEFORE):  # the same answer again helps nobody
+        return False
+    continues = CONTINUES.search(message.get(TEXT)) and context.confidence > whole.confidence
+    return not whole.is_known or bool(continues)
 
 
 def in_order(topics: list[str]) -> list[str]:

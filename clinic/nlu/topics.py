@@ -22,6 +22,7 @@ HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contra
 READING = "reading"  # Message key: the classifier's Reading
 CLAUSES = "clauses"  # Message key: a Message for each clause
 IN_CONTEXT = "in_context"  # Message key: a Message that repeats the topic before
+TOPIC_BEFORE = "topic_before"  # Message key: that topic
 
 
 @dataclass(frozen=True)

@@ -91,7 +91,10 @@ def _weekday(match: re.Match[str], today: date, _month_first: bool) -> Found:
     number = DAYS.index(match["weekday"][:2])
     nexts = (match["how"] or "").count("next")
     after = re.search(r"week", match["after"] or "") or "week on" in (match["how"] or "")
-    coming = today + timedelta(days=(number - today.weekday()) % 7)
+    ahead = (number - today.weekday()) % 7
+    if ahead == 0 and "this" not in (match["how"] or ""):
+        ahead = 7  # on a Sunday "Sunday" is the next one; for the same day people say today
+    coming = today + timedelta(days=ahead)
     if nexts:
         monday = today - timedelta(days=today.weekday())
         coming = monday + timedelta(days=number, weeks=nexts)

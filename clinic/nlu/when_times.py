@@ -120,7 +120,7 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
     (re.compile(rf"\b{_S}"), lambda match: (_time(match, "a"), None, True)),
     (re.compile(rf"(?:\bat|@)\s*{_L}(?![\d/])\b"), lambda match: (_time(match, "a"), None, True)),
 ]
-_BARE = re.compile(rf"^\D{{0,12}}\b(?P<ah>[01]?\d|2[0-3]|{_HOURS})(?P<am>)(?P<ap>)\s*(?:pls|please|then|works|is good|would be good|thanks|ok)?[.!]?\s*$")
+_BARE = re.compile(rf"^(?!.*\b(?:first|second|third|last|middle|that|this|which|other|any) one)\D{{0,12}}\b(?P<ah>[01]?\d|2[0-3]|{_HOURS})(?P<am>)(?P<ap>)\s*(?:pls|please|then|works|is good|would be good|thanks|ok)?[.!]?\s*$")
 
 
 def find_times(text: str, bare_hours: bool) -> Times | None:

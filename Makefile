@@ -1,0 +1,67 @@
+# `make run` and `make test` are all that is needed; `make help` lists the rest.
+PYTHON ?= python3.11
+BIN := .venv/bin
+PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --no-compile --require-hashes
+SITE := .venv/lib/python3.11/site-packages
+export ACTIONS_PORT ?= 5055
+-include .env
+export
+
+.PHONY: help setup setup-dev run chat train test check format evaluate lock browser
+.DEFAULT_GOAL := help
+
+help: ## list the targets
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+
+setup: .venv/.installed ## install what running needs into .venv
+setup-dev: .venv/.installed-dev ## install what testing needs as well
+
+.venv/bin/python:
+	@command -v $(PYTHON) >/dev/null || { echo "Python 3.11 is needed: install it, or name it with PYTHON=/path/to/python3.11"; exit 1; }
+	@$(PYTHON) -m venv .venv
+
+.venv/.installed: requirements.lock stand-ins/stand_ins.py | .venv/bin/python
+	@echo "Installing the assistant's packages into .venv (about a minute) …"
+	@$(PIP) -r requirements.lock
+	@printf '%s\nimport stand_ins\n' '$(CURDIR)/stand-ins' > $(SITE)/stand_ins.pth
+	@touch $@
+
+.venv/.installed-dev: requirements-dev.lock .venv/.installed
+	@echo "Installing the tests' packages …"
+	@$(PIP) -r requirements-dev.lock
+	@touch $@
+
+run: setup ## set up, train when needed, start everything (Ctrl-C stops it)
+	@$(BIN)/python -m clinic.start
+
+chat: setup ## the same conversation in this terminal
+	@$(BIN)/python -m clinic.start chat
+
+train: setup ## train when data or configuration changed
+	@$(BIN)/python -m clinic.start train
+
+test: setup-dev browser check train ## set up, check and test everything
+	@$(BIN)/python -m pytest
+
+check: setup-dev ## lint, types and Rasa's own validation of the data
+	@$(BIN)/ruff check .
+	@$(BIN)/ruff format --check .
+	@$(BIN)/mypy
+	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
+	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
+
+format: setup-dev ## format the code
+	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+evaluate: train ## how well the held-out questions are understood
+	@$(BIN)/python -m evaluation.questions
+
+browser:
+	@command -v chromium >/dev/null || { echo "Installing Debian's chromium for the browser tests …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation >/dev/null; } \
+	  || { echo "The browser tests need chromium: install it (Debian: apt-get install chromium) and run make test again."; exit 1; }; }
+
+lock: ## resolve pyproject.toml anew (needs uv)
+	uv lock --upgrade
+	uv export --no-emit-project --no-header --no-annotate --no-default-groups -q -o requirements.lock
+	uv export --no-emit-project --no-header --no-annotate --only-group dev -q -o requirements-dev.lock
