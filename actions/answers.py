@@ -12,7 +12,9 @@ from actions import latest
 
 UNSURE = "nlu_fallback"
 # Said inside a form these need no words of their own: the form's next question is the answer.
-SILENT = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff", "affirm", "deny"})
+SILENT = frozenset(
+    {"book", "reschedule", "cancel_booking", "booking_status", "human_handoff", "affirm", "deny"}
+)
 
 
 class ActionAnswer(Action):

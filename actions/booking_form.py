@@ -2,27 +2,24 @@
 
 from __future__ import annotations
 
-import asyncio
 import re
 import uuid
 from datetime import datetime, timedelta
 from typing import Any
 
-from rasa_sdk import Action, FormValidationAction, Tracker
+from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import latest
-from clinic.booking import store
-from clinic.booking.diary import diary_of
+from actions.booking_questions import offers_for
 from clinic.booking.model import Wish
-from clinic.booking.offers import Offer, Outcome, offer
-from clinic.booking.wording import say_contact, say_day, say_short, say_time
-from clinic.database import database
-from clinic.settings import clinic, now
+from clinic.booking.offers import Outcome
+from clinic.settings import clinic
 
-NO_WISH: dict[str, Any] = {"first_day": None, "last_day": None, "earliest": None, "latest": None, "exact": False}
-ORDINAL = re.compile(r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last))\b(?: one| time| slot)?", re.IGNORECASE)
+ORDINAL = re.compile(
+    r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last))\b(?: one| time| slot)?", re.IGNORECASE
+)
 Slots = dict[str, Any]
 
 
@@ -68,7 +65,7 @@ class ValidateBookingForm(FormValidationAction):
     async def extract_appointment_start(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Lay what was just said of days and times over the wish so far, and look for the slot."""
         said = latest.entity(tracker, "time") if _answers(tracker, "appointment_start") else None
-        stored = tracker.get_slot("booking_wish") or NO_WISH
+        stored = tracker.get_slot("booking_wish") or latest.NO_WISH
         if said and said["problem"]:
             dispatcher.utter_message(response=f"utter_day_{said['problem']}")
             return {"appointment_start": None, "booking_wish": stored | {"spoken": False}}
@@ -99,7 +96,9 @@ class ValidateBookingForm(FormValidationAction):
     def extract_client_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a phone number or an e-mail address."""
         contact = latest.contact(tracker)
-        return {"client_contact": contact} if contact and contact != tracker.get_slot("client_contact") else {}
+        return (
+            {"client_contact": contact} if contact and contact != tracker.get_slot("client_contact") else {}
+        )
 
     def extract_booking_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a yes only as the answer to the read-back, and not beside a correction."""
@@ -138,74 +137,6 @@ class ValidateBookingForm(FormValidationAction):
     def validate_booking_confirmed(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"booking_confirmed": value}
-
-
-class AskBookingService(Action):
-    """Asks which service, with the clinic's services as buttons."""
-
-    def name(self) -> str:
-        """See rasa_sdk.Action."""
-        return "action_ask_booking_service"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the question."""
-        buttons = [{"title": s.name, "payload": s.name} for s in clinic().services]
-        dispatcher.utter_message(response="utter_which_service", buttons=buttons)
-        return []
-
-
-class AskAppointmentStart(Action):
-    """Offers free times that meet the wish best, and says why when they do not meet it."""
-
-    def name(self) -> str:
-        """See rasa_sdk.Action."""
-        return "action_ask_appointment_start"
-
-    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the offer with a button for each time, and remember what was offered."""
-        stored = tracker.get_slot("booking_wish") or NO_WISH
-        wish = latest.wish(stored)
-        found = await offers_for(tracker.get_slot("booking_service"), wish)
-        zone = clinic().zone
-        titles = [say_short(slot.start, zone) for slot in found.slots]
-        dispatcher.utter_message(
-            response=f"utter_offer_{_kind(found, wish)}",
-            buttons=[{"title": title, "payload": title} for title in titles],
-            **_named(wish),
-        )
-        offered = [slot.start.isoformat() for slot in found.slots]
-        return [{"event": "slot", "name": "booking_wish", "value": stored | {"offered": offered}, "timestamp": None}]
-
-
-class AskBookingConfirmed(Action):
-    """Reads the booking back and asks for the yes."""
-
-    def name(self) -> str:
-        """See rasa_sdk.Action."""
-        return "action_ask_booking_confirmed"
-
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the read-back, or ask what to change after a no."""
-        if latest.intent(tracker) == "deny":
-            dispatcher.utter_message(response="utter_ask_change")
-            return []
-        start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
-        dispatcher.utter_message(
-            response="utter_read_back_move" if tracker.get_slot("moving_reference") else "utter_read_back",
-            service=tracker.get_slot("booking_service"),
-            when=say_time(start, clinic().zone),
-            client_name=tracker.get_slot("client_name"),
-            client_contact=say_contact(tracker.get_slot("client_contact")),
-        )
-        return []
-
-
-async def offers_for(service: str, wish: Wish) -> Offer:
-    """Return the slots to offer, from the database, without blocking other conversations."""
-    diary, engine = diary_of(clinic()), database()
-    return await asyncio.to_thread(
-        offer, diary, diary.service(service), wish, lambda start, end: store.busy(engine, start, end), now()
-    )
 
 
 def _answers(tracker: Tracker, slot: str) -> bool:
@@ -253,21 +184,3 @@ def _shifted(shift: str, offered: list[datetime]) -> Slots:
     if shift == "later":
         return {"earliest": (last + timedelta(minutes=1)).strftime("%H:%M"), "latest": None, "exact": False}
     return {"earliest": None, "latest": (first - timedelta(minutes=1)).strftime("%H:%M"), "exact": False}
-
-
-def _kind(found: Offer, wish: Wish) -> str:
-    if found.outcome in {Outcome.FREE, Outcome.EXACT}:
-        return "free" if wish.first_day or wish.earliest or wish.latest else "first"
-    return found.outcome.value
-
-
-def _named(wish: Wish) -> dict[str, str]:
-    """Return the placeholders of the offer's words."""
-    diary = diary_of(clinic())
-    day = say_day(wish.first_day) if wish.first_day else "that day"
-    if wish.first_day and wish.last_day and wish.first_day != wish.last_day:
-        day = f"{say_day(wish.first_day)} to {say_day(wish.last_day)}"
-    wished = f"{wish.earliest:%H:%M}" if wish.exact and wish.earliest else "That time"
-    if wish.exact and wish.first_day:
-        wished = f"{say_day(wish.first_day)} at {wished}"
-    return {"day": day, "wished": wished, "last_day": say_day(diary.last_day(now()))}

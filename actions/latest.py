@@ -10,8 +10,17 @@ from rasa_sdk import Tracker
 
 from clinic.booking.model import Wish
 
+# The stored wish of somebody who has said nothing of days and times.
+NO_WISH: dict[str, Any] = {
+    "first_day": None,
+    "last_day": None,
+    "earliest": None,
+    "latest": None,
+    "exact": False,
+}
 QUESTION = re.compile(
-    r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b", re.IGNORECASE
+    r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b",
+    re.IGNORECASE,
 )
 
 
@@ -46,15 +55,10 @@ def is_question(tracker: Tracker) -> bool:
 
 def replies_before(tracker: Tracker) -> set[str]:
     """Return the names of the responses to the visitor's message before the latest."""
-    replies: set[str] = set()
-    said = 0
-    for event in reversed(tracker.events):
-        said += event["event"] == "user"
-        if said == 2:
-            break
-        if said == 1 and event["event"] == "bot":
-            replies.add((event.get("metadata") or {}).get("utter_action", ""))
-    return replies
+    said = [number for number, event in enumerate(tracker.events) if event["event"] == "user"]
+    before, latest = [0, 0, *said][-2:]
+    replies = (event for event in tracker.events[before:latest] if event["event"] == "bot")
+    return {(event.get("metadata") or {}).get("utter_action", "") for event in replies}
 
 
 def answers(tracker: Tracker) -> list[str]:

@@ -52,7 +52,9 @@ def apply() -> None:
     ActionRetrieveResponse.run = _answer_every_question
     ActionSessionStart.run = _say_that_it_is_a_bot
     # TopicClassifier does the response selection; Rasa looks for its own class only.
-    warnings.filterwarnings("ignore", message="You have defined training data with examples for training a resp")
+    warnings.filterwarnings(
+        "ignore", message="You have defined training data with examples for training a resp"
+    )
 
 
 apply()

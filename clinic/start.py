@@ -1,8 +1,8 @@
 """Starts everything: checks what could go wrong, migrates, trains when needed, supervises.
 
-    python -m clinic.start         what `make run` calls
-    python -m clinic.start chat    the same conversation in a terminal
-    python -m clinic.start train   trains when data or configuration changed
+python -m clinic.start         what `make run` calls
+python -m clinic.start chat    the same conversation in a terminal
+python -m clinic.start train   trains when data or configuration changed
 """
 
 from __future__ import annotations
@@ -46,7 +46,8 @@ def main() -> int:
             train_if_changed()
             return 0
         check(settings, chatting=command == "chat")
-        prepare(settings)
+        migrate()
+        train_if_changed()
         return chat(settings) if command == "chat" else run(settings)
     except (CannotStart, ClinicFileError, ValueError) as error:
         print(f"Cannot start: {error}", file=sys.stderr)
@@ -61,6 +62,7 @@ def check(settings: Environment, *, chatting: bool) -> None:
     Raises:
         CannotStart: a port is taken or the disk is full.
         ClinicFileError: clinic.yml holds a mistake.
+
     """
     clinic()
     ports = {"ACTIONS_PORT": ("127.0.0.1", settings.actions_port)}
@@ -79,7 +81,9 @@ def _check_free(name: str, address: tuple[str, int]) -> None:
             probe.bind(address)
         except OSError as error:
             advice = f"stop what uses it, or choose another with {name}={address[1] + 10} make run"
-            raise CannotStart(f"port {address[1]} on {address[0]} is not free ({error.strerror}); {advice}") from None
+            raise CannotStart(
+                f"port {address[1]} on {address[0]} is not free ({error.strerror}); {advice}"
+            ) from None
 
 
 def _check_space(folder: Path) -> None:
@@ -89,13 +93,9 @@ def _check_space(folder: Path) -> None:
     except OSError as error:
         raise CannotStart(f"{folder} cannot be used ({error.strerror})") from None
     if free < SPACE_NEEDED:
-        raise CannotStart(f"the disk of {folder} has {free // 2**20} MB left, {SPACE_NEEDED // 2**20} are needed")
-
-
-def prepare(settings: Environment) -> None:
-    """Bring the database and the model up to date."""
-    migrate()
-    train_if_changed()
+        raise CannotStart(
+            f"the disk of {folder} has {free // 2**20} MB left, {SPACE_NEEDED // 2**20} are needed"
+        )
 
 
 def train_if_changed() -> None:
@@ -103,6 +103,7 @@ def train_if_changed() -> None:
 
     Raises:
         CannotStart: the training failed.
+
     """
     fingerprint = _fingerprint()
     if TRAINED_FROM.is_file() and list(MODELS.glob("*.tar.gz")):
@@ -170,7 +171,9 @@ def announce(settings: Environment) -> None:
     """Print the addresses once the assistant answers."""
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     if _wait_for(f"http://{host}:{settings.port}/chat/health"):
-        print(f"\n  The assistant is ready:  http://{host}:{settings.port}/\n  Ctrl-C stops it.\n", flush=True)
+        print(
+            f"\n  The assistant is ready:  http://{host}:{settings.port}/\n  Ctrl-C stops it.\n", flush=True
+        )
 
 
 def _wait_for(url: str) -> bool:

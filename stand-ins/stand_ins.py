@@ -16,7 +16,7 @@ import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec
 from types import ModuleType
-from typing import Any
+from typing import Any, Self
 
 TELEMETRY_OFF = {
     "RASA_TELEMETRY_ENABLED": "false",
@@ -84,7 +84,7 @@ class _StandInType(type):
 class _Nothing:
     """What a silent function returns: usable in a ``with`` block, accepts any attribute."""
 
-    def __enter__(self) -> _Nothing:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(self, *_exception: object) -> None:
@@ -101,7 +101,7 @@ def _stand_in(qualname: str) -> _StandInType:
 
 class _StandInModule(ModuleType):
     __version__ = "0.0.0+stand.in"
-    __path__: list[str] = []
+    __path__ = []  # noqa: RUF012 (a package has a path)
 
     def __getattr__(self, name: str) -> Any:
         if name.startswith("__"):
@@ -113,7 +113,7 @@ class _StandInModule(ModuleType):
 
 class _StandInFinder(MetaPathFinder, Loader):
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if fullname.split(".")[0] not in WHY:
+        if fullname.split(".", maxsplit=1)[0] not in WHY:
             return None
         return ModuleSpec(fullname, self, is_package=True)
 

@@ -89,6 +89,7 @@ class Diary:
             day: Local date.
             busy: Each practitioner's taken periods (UTC).
             now: Aware current time.
+
         """
         if day in self.closed or not self.today(now) <= day <= self.last_day(now):
             return []
@@ -133,6 +134,7 @@ class Wish:
         earliest: Earliest local time of day, or None.
         latest: Latest local time of day at which to start, or None.
         exact: Whether ``earliest`` is the very time asked for.
+
     """
 
     first_day: date | None = None

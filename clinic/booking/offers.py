@@ -42,6 +42,7 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
         wish: Days and times as far as they were said.
         busy: Returns each practitioner's taken periods between two times.
         now: Aware current time.
+
     """
     today, last = diary.today(now), diary.last_day(now)
     if wish.first_day and wish.first_day > last:
@@ -79,8 +80,8 @@ def _free_days(diary: Diary, service: Service, busy: Busy, now: datetime) -> Cal
     return free
 
 
-def _days(first: date, last: date) -> Iterable[date]:
-    return (first + timedelta(days=n) for n in range((last - first).days + 1))
+def _days(first: date, last: date) -> list[date]:
+    return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
 def _best(days: list[list[Slot]], wish: Wish | None = None) -> tuple[Slot, ...]:

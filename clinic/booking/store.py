@@ -65,6 +65,7 @@ def book(
 
     Raises:
         SlotTaken: any part of the slot is sold.
+
     """
     for _ in range(20):  # a new try only when a reference is drawn twice
         try:
@@ -101,6 +102,7 @@ def find(engine: Engine, reference: str, contact: str) -> Appointment:
 
     Raises:
         AppointmentNotFound: none has both.
+
     """
     return _one(
         engine,
@@ -129,6 +131,7 @@ def move(engine: Engine, appointment: Appointment, slot: Slot, now: datetime) ->
     Raises:
         SlotTaken: any part of the new slot is somebody else's.
         AppointmentNotFound: the appointment was cancelled meanwhile.
+
     """
     try:
         with engine.begin() as connection:

@@ -13,6 +13,7 @@ LONGEST_BODY = 64 * 1024  # bytes
 LONGEST_TEXT = 1000  # characters
 LONGEST_NAME = 255  # characters of a sender or message id
 BURST, PER_SECOND = 20, 1.0  # messages of one conversation
+MOST_BUCKETS = 10_000
 REST = "/webhooks/rest/webhook"
 
 
@@ -34,6 +35,7 @@ def checked_text(value: Any) -> str:
 
     Raises:
         Refused: it is no text, empty, too long, or holds characters that no keyboard sends.
+
     """
     if not isinstance(value, str):
         raise Refused(400, "no_text", "The message must be text.")
@@ -92,7 +94,7 @@ class Rate:
         if tokens < 1:
             raise Refused(429, "too_fast", "That was a lot at once. Please wait a moment.", retry_after=5)
         self._buckets[name] = (tokens - 1, at)
-        if len(self._buckets) > 10_000:
+        if len(self._buckets) > MOST_BUCKETS:
             self._forget(at)
 
     def _forget(self, at: float) -> None:
@@ -112,13 +114,17 @@ async def _guard(request: Request) -> HTTPResponse | None:
     if request.path != REST or request.method != "POST":
         return None
     try:
-        if request.ip not in {"127.0.0.1", "::1"} or "x-forwarded-for" in request.headers:
-            raise Refused(403, "local_only", "This address is for tools on the assistant's own machine.")
-        content = json_object(request)
-        checked_name(content.get("sender"), "sender")
-        message = content.get("message")
-        if not isinstance(message, str) or not message.startswith("/"):
-            checked_text(message)
+        _check_rest(request)
     except Refused as refused:
         return refused.response()
     return None
+
+
+def _check_rest(request: Request) -> None:
+    if request.ip not in {"127.0.0.1", "::1"} or "x-forwarded-for" in request.headers:
+        raise Refused(403, "local_only", "This address is for tools on the assistant's own machine.")
+    content = json_object(request)
+    checked_name(content.get("sender"), "sender")
+    message = content.get("message")
+    if not isinstance(message, str) or not message.startswith("/"):
+        checked_text(message)

@@ -6,26 +6,23 @@ import asyncio
 from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Any
-
-Happened = list[tuple[str, dict[str, Any]]]
 
 
 class News:
-    """What one open stream has not sent yet."""
+    """The answered messages that one open stream has not told yet."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[tuple[str, dict[str, Any]]] = asyncio.Queue()
+        self._queue: asyncio.Queue[str] = asyncio.Queue()
 
-    def put(self, name: str, content: dict[str, Any]) -> None:
-        """Add an event."""
-        self._queue.put_nowait((name, content))
+    def put(self, message_id: str) -> None:
+        """Add an answered message."""
+        self._queue.put_nowait(message_id)
 
-    async def next(self, seconds: float) -> Happened:
-        """Wait for events and return all there are; an empty list after ``seconds`` of quiet."""
+    async def next(self, seconds: float) -> list[str]:
+        """Wait for answered messages and return all there are; none after ``seconds`` of quiet."""
         try:
             happened = [await asyncio.wait_for(self._queue.get(), seconds)]
-        except asyncio.TimeoutError:
+        except TimeoutError:
             return []
         while not self._queue.empty():
             happened.append(self._queue.get_nowait())
@@ -52,12 +49,5 @@ class Live:
 
     def turn_over(self, conversation: str, message_id: str) -> None:
         """Tell that a message has been answered."""
-        self._tell(conversation, "turn", {"message": message_id})
-
-    def say(self, conversation: str, message: dict[str, Any]) -> None:
-        """Show a message that is not in the database, such as an apology for its absence."""
-        self._tell(conversation, "message", message)
-
-    def _tell(self, conversation: str, name: str, content: dict[str, Any]) -> None:
         for news in self._streams.get(conversation, ()):
-            news.put(name, content)
+            news.put(message_id)

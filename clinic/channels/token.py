@@ -30,6 +30,7 @@ def conversation_of(authorization: str | None) -> str:
 
     Raises:
         Refused: 401 when it has expired, 403 when it is missing or not one of ours.
+
     """
     token = (authorization or "").removeprefix("Bearer ")
     try:

@@ -18,6 +18,7 @@ from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, Us
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
+from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.channels import door, token
 from clinic.channels.door import Refused
@@ -30,6 +31,8 @@ from clinic.settings.wording import placeholders
 
 WIDGET = PROJECT / "widget"
 PING_SECONDS = 10.0
+STOP_SECONDS = 10.0
+LONGEST_NUMBER = 16  # digits of an event id
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
     "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
@@ -57,64 +60,35 @@ class WidgetInput(InputChannel):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """See rasa.core.channels.InputChannel."""
+        self._handle = on_new_message
         blueprint = Blueprint("widget")
         blueprint.static("/widget", str(WIDGET), name="files")
+        blueprint.add_route(_page, "/chat")
+        blueprint.add_route(_health, "/chat/health")
+        blueprint.add_route(_session, "/chat/session", methods=["POST"])
+        blueprint.add_route(_erase, "/chat/session", methods=["DELETE"])
+        blueprint.add_route(_transcript, "/chat/transcript")
+        blueprint.listener("before_server_start")(_guard)
+        blueprint.listener("before_server_stop")(self._finish)
+        blueprint.exception(Refused)(_refuse)
+        blueprint.exception(SQLAlchemyError)(_refuse_for_now)
 
-        @blueprint.listener("before_server_start")
-        async def guard(app: Sanic, _loop: AbstractEventLoop) -> None:
-            door.install(app)
-            app.register_middleware(_root_is_the_chat_page, "request")
+        @blueprint.post("/chat/messages")
+        async def receive(request: Request) -> HTTPResponse:
+            return await self._receive(request)
 
-        @blueprint.listener("before_server_stop")
-        async def finish(_app: Sanic, _loop: AbstractEventLoop) -> None:
-            if self._under_way:
-                await asyncio.wait(self._under_way, timeout=10)
-
-        @blueprint.exception(Refused)
-        async def refuse(_request: Request, refused: Refused) -> HTTPResponse:
-            return refused.response()
-
-        @blueprint.get("/chat", name="page")
-        async def page(_request: Request) -> HTTPResponse:
-            text = (WIDGET / "index.html").read_text(encoding="utf-8")
-            named = text.replace("The clinic", html.escape(clinic().name))
-            return response.html(named, headers={"Content-Security-Policy": PAGE_POLICY})
-
-        @blueprint.get("/chat/health", name="health")
-        async def health(request: Request) -> HTTPResponse:
-            ready = getattr(request.app.ctx, "agent", None) is not None
-            return response.json({"ready": ready}, status=200 if ready else 503)
-
-        @blueprint.post("/chat/session", name="session")
-        async def session(_request: Request) -> HTTPResponse:
-            signed, conversation, expires = token.issue()
-            content = {"token": signed, "conversation": conversation, "expires": expires.isoformat()}
-            return response.json(content, status=201)
-
-        @blueprint.post("/chat/messages", name="messages")
-        async def messages(request: Request) -> HTTPResponse:
-            return await self._receive(request, on_new_message)
-
-        @blueprint.get("/chat/events", name="events")
-        async def events(request: Request) -> None:
+        @blueprint.get("/chat/events")
+        async def stream(request: Request) -> None:
             await self._stream(request)
-
-        @blueprint.get("/chat/transcript", name="transcript")
-        async def transcript(request: Request) -> HTTPResponse:
-            conversation = _conversation(request)
-            lines = await asyncio.to_thread(
-                lambda: "".join(history.transcript(database(), conversation, clinic().name))
-            )
-            return response.text(lines, headers={"Content-Disposition": 'attachment; filename="chat.txt"'})
-
-        @blueprint.delete("/chat/session", name="erase")
-        async def erase(request: Request) -> HTTPResponse:
-            await asyncio.to_thread(history.erase, database(), _conversation(request))
-            return response.empty()
 
         return blueprint
 
-    async def _receive(self, request: Request, on_new_message: Handler) -> HTTPResponse:
+    async def _finish(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
+        """Let every message in flight be answered before the server stops."""
+        if self._under_way:
+            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+
+    async def _receive(self, request: Request) -> HTTPResponse:
         """Accept a message once; the answer comes by the stream."""
         conversation = _conversation(request)
         content = door.json_object(request)
@@ -125,22 +99,22 @@ class WidgetInput(InputChannel):
             history.receive_once, database(), f"widget:{conversation}"[:32], message_id, conversation, now()
         )
         if new:
-            task = asyncio.create_task(self._process(conversation, message_id, text, on_new_message))
+            task = asyncio.create_task(self._process(conversation, message_id, text))
             self._under_way.add(task)
             task.add_done_callback(self._under_way.discard)
         return response.json({"id": message_id}, status=202)
 
-    async def _process(self, conversation: str, message_id: str, text: str, handle: Handler) -> None:
+    async def _process(self, conversation: str, message_id: str, text: str) -> None:
         """Let Rasa answer; when nothing was said, say so instead of staying silent."""
         replies = CollectingOutputChannel()
         try:
-            await handle(
+            await self._handle(
                 UserMessage(text, replies, conversation, input_channel=self.name(), message_id=message_id)
             )
         except Exception:
             logger.exception("A message could not be processed.")
         if not replies.messages:
-            self._live.say(conversation, trouble())
+            await asyncio.to_thread(history.add_reply, database(), conversation, _trouble(), now())
         self._live.turn_over(conversation, message_id)
 
     async def _stream(self, request: Request) -> None:
@@ -154,8 +128,8 @@ class WidgetInput(InputChannel):
             while True:
                 happened = await news.next(PING_SECONDS)
                 last = await self._send_new(stream, conversation, last)
-                for name, content in happened:
-                    await stream.send(_event(name, content if name != "message" else {"id": last, **content}))
+                for message_id in happened:
+                    await stream.send(_event("turn", {"message": message_id}))
                 if not happened:
                     await stream.send(": ping\n\n")
 
@@ -166,20 +140,53 @@ class WidgetInput(InputChannel):
         return last
 
 
-def trouble() -> dict[str, Any]:
+async def _page(_request: Request) -> HTTPResponse:
+    page = (WIDGET / "index.html").read_text(encoding="utf-8")
+    named = page.replace("The clinic", html.escape(clinic().name))
+    return response.html(named, headers={"Content-Security-Policy": PAGE_POLICY})
+
+
+async def _health(request: Request) -> HTTPResponse:
+    ready = getattr(request.app.ctx, "agent", None) is not None
+    return response.json({"ready": ready}, status=200 if ready else 503)
+
+
+async def _session(_request: Request) -> HTTPResponse:
+    signed, conversation, expires = token.issue()
+    content = {"token": signed, "conversation": conversation, "expires": expires.isoformat()}
+    return response.json(content, status=201)
+
+
+async def _erase(request: Request) -> HTTPResponse:
+    await asyncio.to_thread(history.erase, database(), _conversation(request))
+    return response.empty()
+
+
+async def _transcript(request: Request) -> HTTPResponse:
+    conversation = _conversation(request)
+    lines = await asyncio.to_thread(history.transcript, database(), conversation, clinic().name)
+    return response.text("".join(lines), headers={"Content-Disposition": 'attachment; filename="chat.txt"'})
+
+
+async def _guard(app: Sanic, _loop: AbstractEventLoop) -> None:
+    door.install(app)
+    app.register_middleware(_root_is_the_chat_page, "request")
+
+
+async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
+    return refused.response()
+
+
+async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResponse:
+    logger.error("The database cannot be used: %s", type(error).__name__)
+    return Refused(503, "unavailable", _trouble(), retry_after=5).response()
+
+
+def _trouble() -> str:
     """Return the apology that is shown when nothing else can be said."""
-    values = placeholders(clinic())
+    reach = placeholders(clinic()).get("contact")
     words = "Sorry, something went wrong on our side. Please try again in a moment"
-    reach = f", or reach the clinic here: {values['contact']}" if "contact" in values else ""
-    return {
-        "from": "bot",
-        "text": f"{words}{reach}.",
-        "buttons": [],
-        "image": None,
-        "custom": None,
-        "time": now().isoformat(timespec="seconds"),
-        "message": None,
-    }
+    return f"{words}, or reach the clinic here: {reach}" if reach else f"{words}."
 
 
 async def _root_is_the_chat_page(request: Request) -> HTTPResponse | None:
@@ -192,7 +199,7 @@ def _conversation(request: Request) -> str:
 
 def _last_event(request: Request) -> int:
     text = request.headers.get("Last-Event-ID", "0")
-    return int(text) if text.isdigit() and len(text) < 16 else 0
+    return int(text) if text.isdigit() and len(text) < LONGEST_NUMBER else 0
 
 
 def _event(name: str, content: dict[str, Any], number: int | None = None) -> str:

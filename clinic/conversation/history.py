@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-from collections.abc import Iterator
 from dataclasses import asdict, dataclass
 from datetime import UTC, datetime
 from typing import Any
@@ -14,6 +13,7 @@ from sqlalchemy.exc import IntegrityError
 
 from clinic.database import received_messages
 
+TROUBLE = "utter_system_trouble"
 events = sa.table(  # the tracker store's
     "events",
     sa.column("id", sa.Integer),
@@ -37,6 +37,7 @@ class Said:
         custom: Anything else that a response holds, or None.
         time: ISO time in UTC.
         message: The id that the visitor's browser gave its message, or None.
+
     """
 
     id: int
@@ -80,21 +81,31 @@ def receive_once(engine: Engine, channel: str, message_id: str, conversation: st
     return True
 
 
+def add_reply(engine: Engine, conversation: str, text: str, now: datetime) -> None:
+    """Add a reply that Rasa did not make, such as the apology for its silence."""
+    reply = {"event": "bot", "timestamp": now.timestamp(), "text": text, "data": {}}
+    row = {"sender_id": conversation, "type_name": "bot", "timestamp": now.timestamp()}
+    with engine.begin() as connection:
+        connection.execute(
+            sa.insert(events).values(**row, data=json.dumps(reply | {"metadata": {"utter_action": TROUBLE}}))
+        )
+
+
 def erase(engine: Engine, conversation: str) -> None:
     """Delete what a conversation left: its events and the ids of its messages."""
     with engine.begin() as connection:
         connection.execute(sa.delete(events).where(events.c.sender_id == conversation))
-        connection.execute(
-            received_messages.delete().where(received_messages.c.conversation == conversation)
-        )
+        connection.execute(received_messages.delete().where(received_messages.c.conversation == conversation))
 
 
-def transcript(engine: Engine, conversation: str, clinic_name: str) -> Iterator[str]:
-    """Yield a conversation's lines for a person to keep."""
+def transcript(engine: Engine, conversation: str, clinic_name: str) -> list[str]:
+    """Return a conversation's lines for a person to keep."""
     names = {"visitor": "You", "bot": f"{clinic_name} (bot)"}
-    for said in said_since(engine, conversation, 0):
-        if said.text:
-            yield f"[{said.time[:16].replace('T', ' ')} UTC] {names[said.sender]}: {said.text.strip()}\n"
+    return [
+        f"[{said.time[:16].replace('T', ' ')} UTC] {names[said.sender]}: {said.text.strip()}\n"
+        for said in said_since(engine, conversation, 0)
+        if said.text
+    ]
 
 
 def _said(row: Row) -> Said:

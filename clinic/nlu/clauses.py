@@ -25,7 +25,9 @@ BREAK = re.compile(
     rf"|\s*,\s*(?={ASKING}\b)|(?<=^)(?:{OPENERS})\s*[,!.]*\s+(?={ASKING}\b)|\s+(?=also\s+\w)|[,\s]+(?=just (?:asking|wondering|want))",
     re.IGNORECASE,
 )
-QUESTION = re.compile(rf"^\W*(?:and\s+|also\s+|plus\s+|so\s+|but\s+)?{ASKING}\b|\?\s*$|^\W*(?:also|plus)\b", re.I)
+QUESTION = re.compile(
+    rf"^\W*(?:and\s+|also\s+|plus\s+|so\s+|but\s+)?{ASKING}\b|\?\s*$|^\W*(?:also|plus)\b", re.IGNORECASE
+)
 
 
 def split(text: str) -> list[str]:

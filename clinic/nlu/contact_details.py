@@ -28,12 +28,12 @@ def find_contacts(text: str, country: str) -> Iterator[Found]:
     """
     for match in EMAIL.finditer(text):
         yield "email", match[0].lower().rstrip("."), match.start(), match.end()
-    for match in phonenumbers.PhoneNumberMatcher(
+    for number in phonenumbers.PhoneNumberMatcher(
         text, country, leniency=phonenumbers.Leniency.POSSIBLE, max_tries=20
     ):
-        if len(re.sub(r"\D", "", match.raw_string)) >= 7 and not _is_date(match.raw_string):
-            value = phonenumbers.format_number(match.number, phonenumbers.PhoneNumberFormat.E164)
-            yield "phone", value, match.start, match.end
+        if len(re.sub(r"\D", "", number.raw_string)) >= 7 and not _is_date(number.raw_string):
+            value = phonenumbers.format_number(number.number, phonenumbers.PhoneNumberFormat.E164)
+            yield "phone", value, number.start, number.end
     for match in REFERENCE.finditer(text):
         yield "reference", f"{match[1]}-{match[2]}".upper(), match.start(), match.end()
 

@@ -44,4 +44,3 @@ def value_of(when: When) -> dict[str, str | bool | None]:
         "problem": when.problem,
         "shift": when.shift,
     }
-

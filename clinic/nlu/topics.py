@@ -33,6 +33,7 @@ class Reading:
         ranking: Topics with their probabilities, likeliest first.
         confidence: Calibrated probability that the first topic is right.
         sure: Whether that is enough to answer.
+
     """
 
     ranking: tuple[tuple[str, float], ...]
@@ -67,6 +68,7 @@ def decide(message: Message, reading: Reading, topics: list[str] | None = None) 
         message: The message to annotate.
         reading: Its reading; ``nlu_fallback`` is the intent when that is not sure.
         topics: What to answer, in order, when the message has several questions.
+
     """
     topics = topics or [reading.topic if reading.sure else DEFAULT_NLU_FALLBACK_INTENT_NAME]
     intent = {"name": topics[0].partition("/")[0], "confidence": reading.confidence}

@@ -28,6 +28,7 @@ class When:
         shift: ``later`` or ``earlier`` than what was offered, or ``other_day``.
         start: Where it begins in the text.
         end: Where it ends.
+
     """
 
     first_day: date | None = None
@@ -56,6 +57,7 @@ def read(text: str, now: datetime, *, month_first: bool = False, bare_hours: boo
         now: The current time in the clinic's zone (aware).
         month_first: Whether 3/4 is the fourth of March.
         bare_hours: Whether a lone number is an hour ("3" after "what time suits?").
+
     """
     lowered = text.lower().replace("’", "'")
     days = find_days(lowered, now.date(), month_first)

@@ -75,7 +75,7 @@ def _day_month(match: re.Match[str], today: date, _month_first: bool) -> Found:
 
 
 def _day_only(match: re.Match[str], today: date, _month_first: bool) -> Found:
-    """ "the 3rd": of this month, or of the next when that has passed."""
+    """Read "the 3rd": of this month, or of the next when that has passed."""
     day, month, year = int(match["day"]), today.month, today.year
     if not 1 <= day <= 31:
         raise _NoSuchDay
@@ -87,7 +87,7 @@ def _day_only(match: re.Match[str], today: date, _month_first: bool) -> Found:
 
 
 def _weekday(match: re.Match[str], today: date, _month_first: bool) -> Found:
-    """A bare or "this" weekday is the coming one; "next" is that of the next calendar week."""
+    """Take a bare or "this" weekday as the coming one, "next" as that of the next calendar week."""
     number = DAYS.index(match["weekday"][:2])
     nexts = (match["how"] or "").count("next")
     after = re.search(r"week", match["after"] or "") or "week on" in (match["how"] or "")
@@ -122,7 +122,9 @@ def _in_some(match: re.Match[str], today: date, _month_first: bool) -> Found:
 def _week(match: re.Match[str], today: date, _month_first: bool) -> Found:
     weeks = 2 if "after next" in match[0] else 1 if "next" in match[0] else 0
     monday = today - timedelta(days=today.weekday()) + timedelta(weeks=weeks)
-    first = monday + timedelta(days={"early": 0, "middle": 2, "mid": 2, "late": 3, "end": 3}.get(_part(match), 0))
+    first = monday + timedelta(
+        days={"early": 0, "middle": 2, "mid": 2, "late": 3, "end": 3}.get(_part(match) or "", 0)
+    )
     last = monday + timedelta(days=2 if _part(match) == "early" else 6)
     return max(first, today), max(last, today)
 
@@ -184,7 +186,10 @@ _PATTERNS: list[tuple[re.Pattern[str], _Reader]] = [
     for pattern, reader in (
         (r"\b(?P<y>20\d\d)-(?P<m>\d\d?)-(?P<d>\d\d?)\b", _iso),
         (rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{MONTH}(?:,?\s*(?P<year>20\d\d))?", _day_month),
-        (rf"\b{MONTH}\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s*(?P<year>20\d\d)\b)?", _day_month),
+        (
+            rf"\b{MONTH}\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s*(?P<year>20\d\d)\b)?",
+            _day_month,
+        ),
         (r"\b(?P<a>\d{1,2})[/](?P<b>\d{1,2})(?:[/](?P<y>20\d\d|\d\d))?\b", _numeric),
         (r"\b(?P<a>\d{1,2})\.(?P<b>\d{1,2})\.(?P<y>20\d\d|\d\d)\b", _numeric),
         (rf"\b(?:yesterday|last night|last (?:week|month|year|{WEEKDAY}))", _past),
@@ -201,6 +206,9 @@ _PATTERNS: list[tuple[re.Pattern[str], _Reader]] = [
         (rf"\b(?:{_PARTS}\s+(?:of\s+)?)?(?:(?:the\s+)?week after next|next week|this week)\b", _week),
         (r"\b(?:this |next |the |at the |on the )?weekend\b", _weekend),
         (r"\b(?:the\s+|on\s+the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_only),
-        (rf"\b(?:{_PARTS}\s+(?:of\s+)?)?(?:in\s+|of\s+)?(?:next month|this month|(?:in|of|for|late|early|mid)\s+{MONTH})", _month),
+        (
+            rf"\b(?:{_PARTS}\s+(?:of\s+)?)?(?:in\s+|of\s+)?(?:next month|this month|(?:in|of|for|late|early|mid)\s+{MONTH})",
+            _month,
+        ),
     )
 ]

@@ -8,7 +8,20 @@ from dataclasses import dataclass
 from datetime import time
 
 FIRST_LIKELY_HOUR = 8  # "at 7" without am or pm is in the evening, "at 8" in the morning
-NUMBER_WORDS = "one two three four five six seven eight nine ten eleven twelve".split()
+NUMBER_WORDS = [
+    "one",
+    "two",
+    "three",
+    "four",
+    "five",
+    "six",
+    "seven",
+    "eight",
+    "nine",
+    "ten",
+    "eleven",
+    "twelve",
+]
 HALF_HOUR = 30
 
 
@@ -68,7 +81,7 @@ def _between(match: re.Match[str]) -> Span:
 
 
 def _past_hour(match: re.Match[str]) -> Span:
-    """ "half past 5", "half five", "quarter to 3"."""
+    """Read "half past 5", "half five", "quarter to 3"."""
     hour = NUMBER_WORDS.index(match["h"]) + 1 if match["h"] in NUMBER_WORDS else int(match["h"])
     base = time(_hour(hour, match["p"]) % 24)
     amount = {"half": 30, "quarter": 15, "ten": 10, "twenty": 20, "five": 5, "10": 10, "20": 20, "5": 5}
@@ -120,7 +133,9 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
     (re.compile(rf"\b{_S}"), lambda match: (_time(match, "a"), None, True)),
     (re.compile(rf"(?:\bat|@)\s*{_L}(?![\d/])\b"), lambda match: (_time(match, "a"), None, True)),
 ]
-_BARE = re.compile(rf"^(?!.*\b(?:first|second|third|last|middle|that|this|which|other|any) one)\D{{0,12}}\b(?P<ah>[01]?\d|2[0-3]|{_HOURS})(?P<am>)(?P<ap>)\s*(?:pls|please|then|works|is good|would be good|thanks|ok)?[.!]?\s*$")
+_BARE = re.compile(
+    rf"^(?!.*\b(?:first|second|third|last|middle|that|this|which|other|any) one)\D{{0,12}}\b(?P<ah>[01]?\d|2[0-3]|{_HOURS})(?P<am>)(?P<ap>)\s*(?:pls|please|then|works|is good|would be good|thanks|ok)?[.!]?\s*$"
+)
 
 
 def find_times(text: str, bare_hours: bool) -> Times | None:
@@ -129,6 +144,7 @@ def find_times(text: str, bare_hours: bool) -> Times | None:
     Args:
         text: Lower-case text; days already blanked out.
         bare_hours: Whether a lone number may be an hour.
+
     """
     for pattern, reader in _PATTERNS:
         match = pattern.search(text)

@@ -1,7 +1,8 @@
 """The only reader of the environment and of clinic.yml."""
 
-from clinic.settings.clinic_file import ClinicFile, ClinicFileError, read_clinic_file
+from clinic.settings.clinic_file import ClinicFile
 from clinic.settings.environment import Environment, environment, now
+from clinic.settings.reader import ClinicFileError, read_clinic_file
 
 __all__ = [
     "ClinicFile",
@@ -21,6 +22,7 @@ def clinic() -> ClinicFile:
 
     Raises:
         ClinicFileError: the file is missing or holds a mistake; the message names the line.
+
     """
     path = environment().clinic_file
     try:

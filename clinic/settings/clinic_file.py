@@ -1,31 +1,44 @@
-"""clinic.yml: its shape, and reading it so that a mistake is named with its line."""
+"""The shape of clinic.yml. What it says of a mistake is shown to the person who edits the file."""
 
 from __future__ import annotations
 
 import re
 from datetime import date, time, timedelta
-from pathlib import Path
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, Extra, Field, ValidationError, validator
-from ruamel.yaml import YAML
-from ruamel.yaml.error import MarkedYAMLError
+from pydantic import BaseModel, Extra, Field, validator
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
 CLINIC_TOPICS = frozenset(
-    "price payment opening_hours location contact sessions_needed session_length results "
-    "first_visit aftercare suitability contraindications pregnancy medication "
-    "combining_treatments practitioner hygiene pigmentation acupuncture_general other_services "
-    "cancellation_policy privacy".split()
+    [
+        "price",
+        "payment",
+        "opening_hours",
+        "location",
+        "contact",
+        "sessions_needed",
+        "session_length",
+        "results",
+        "first_visit",
+        "aftercare",
+        "suitability",
+        "contraindications",
+        "pregnancy",
+        "medication",
+        "combining_treatments",
+        "practitioner",
+        "hygiene",
+        "pigmentation",
+        "acupuncture_general",
+        "other_services",
+        "cancellation_policy",
+        "privacy",
+    ]
 )
 Hours = dict[str, list[tuple[time, time]]]
-
-
-class ClinicFileError(Exception):
-    """clinic.yml cannot be used; the message says which line and what to write instead."""
 
 
 class _Strict(BaseModel):
@@ -36,7 +49,7 @@ class _Strict(BaseModel):
 def _hours(value: Any) -> Hours:
     """Turn ``{"monday": "09:00-13:00, 14:00-17:30"}`` into pairs of local times."""
     if not isinstance(value, dict):
-        raise ValueError("write one line a day, such as monday: 09:00-17:30")
+        raise ValueError("write one line a day, such as monday: 09:00-17:30")  # noqa: TRY004 (pydantic reports it)
     hours: Hours = {}
     for day, text in value.items():
         if day not in WEEKDAYS:
@@ -74,11 +87,15 @@ class Practitioner(_Strict):
 
 
 class Contact(_Strict):
+    """How to reach the clinic."""
+
     phone: str | None = None
     email: str | None = None
 
 
 class Booking(_Strict):
+    """The rules of the diary."""
+
     notice_hours: float = Field(2, ge=0)
     horizon_days: int = Field(60, gt=0, le=730)
     start_every_minutes: int = Field(30, ge=5, le=240)
@@ -91,6 +108,8 @@ class Booking(_Strict):
 
 
 class Policies(_Strict):
+    """The clinic's own rules, word for word."""
+
     cancellation: str | None = None
     privacy: str | None = None
 
@@ -106,13 +125,13 @@ class ClinicFile(_Strict):
     address: str | None = None
     website: str | None = None
     video_url: str | None = None
-    contact: Contact = Contact()
+    contact: Contact = Field(default_factory=Contact)
     opening_hours: Hours
     closures: list[str] = []
     services: list[Service] = Field(min_items=1)
     practitioners: list[Practitioner] = Field(min_items=1)
-    booking: Booking = Booking()
-    policies: Policies = Policies()
+    booking: Booking = Field(default_factory=lambda: Booking.parse_obj({}))
+    policies: Policies = Field(default_factory=Policies)
     answers: dict[str, str] = {}
 
     _parse_hours = validator("opening_hours", pre=True, allow_reuse=True)(_hours)
@@ -165,61 +184,3 @@ def _days(closure: str) -> list[date]:
     if end < start:
         raise ValueError(f"{closure!r} ends before it starts")
     return [start + timedelta(days=n) for n in range((end - start).days + 1)]
-
-
-def read_clinic_file(path: Path) -> ClinicFile:
-    """Read and validate clinic.yml.
-
-    Raises:
-        ClinicFileError: with one line that names the file, the line number and the mistake.
-    """
-    try:
-        text = path.read_text(encoding="utf-8")
-        loaded = YAML(typ="rt").load(text)
-    except (OSError, UnicodeDecodeError) as error:
-        raise ClinicFileError(f"{path}: cannot be read ({error})") from error
-    except MarkedYAMLError as error:
-        mark = error.problem_mark
-        line = f"line {mark.line + 1}: " if mark else ""
-        raise ClinicFileError(f"{path}, {line}this is not valid YAML ({error.problem})") from error
-    if not isinstance(loaded, dict):
-        raise ClinicFileError(f"{path}, line 1: expected settings such as name: My Clinic")
-    try:
-        return ClinicFile.parse_obj(_plain(loaded))
-    except ValidationError as error:
-        first = error.errors()[0]
-        where = ".".join(str(part) for part in first["loc"])
-        line = _line_of(loaded, first["loc"])
-        line = _line_quoted(text, line, first["msg"])
-        raise ClinicFileError(f"{path}, line {line}: {where}: {first['msg']}") from error
-
-
-def _plain(node: Any) -> Any:
-    """Turn ruamel's nodes into plain values; dates become ISO text again."""
-    if isinstance(node, dict):
-        return {str(key): _plain(value) for key, value in node.items()}
-    if isinstance(node, list):
-        return [_plain(value) for value in node]
-    return node.isoformat() if isinstance(node, date) else node
-
-
-def _line_of(node: Any, path: tuple[int | str, ...]) -> int:
-    """Return the line (from 1) of the deepest part of ``path`` that the file really has."""
-    line = 1
-    for part in path:
-        try:
-            position = node.lc.key(part) if isinstance(node, dict) else node.lc.item(part)
-            line, node = position[0] + 1, node[part]
-        except (KeyError, IndexError, TypeError, AttributeError):
-            break
-    return line
-
-
-def _line_quoted(text: str, line: int, message: str) -> int:
-    """Return the line, from ``line`` on, that holds what the message quotes; else ``line``."""
-    quoted = re.match(r"'(.+?)'", message)
-    if quoted:
-        for number, content in enumerate(text.splitlines()[line - 1 :], start=line):
-            if quoted.group(1) in content:
-                return number
-    return line

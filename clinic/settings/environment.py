@@ -7,6 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
 
+LAST_PORT = 65535
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -22,6 +23,7 @@ class Environment:
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
+
     """
 
     clinic_file: Path
@@ -42,6 +44,7 @@ def environment() -> Environment:
 
     Raises:
         ValueError: a port is no number, or CLINIC_NOW no ISO time.
+
     """
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     clock = os.environ.get("CLINIC_NOW")
@@ -63,7 +66,7 @@ def now() -> datetime:
 
 def _port(name: str, default: int) -> int:
     text = os.environ.get(name, str(default))
-    if not text.isdigit() or not 0 < int(text) < 65536:
+    if not text.isdigit() or not 0 < int(text) <= LAST_PORT:
         raise ValueError(f"{name} must be a port number from 1 to 65535, not {text!r}")
     return int(text)
 
