@@ -14,7 +14,7 @@ from __future__ import annotations
 import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
-from importlib.machinery import ModuleSpec
+from importlib.machinery import ModuleSpec, PathFinder
 from types import ModuleType
 from typing import Any, Self
 
@@ -49,6 +49,9 @@ WHY = {
     "sentry_sdk": "errors are never reported to another company's server",
 }
 
+# Rasa's own modules around TensorFlow: without it they serve nobody, and import scikit-learn.
+AROUND_TENSORFLOW = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.data_generator")
+
 # Called by Rasa itself at start; here they do nothing.
 SILENT = {"sentry_sdk.init", "sentry_sdk.configure_scope"}
 
@@ -77,8 +80,8 @@ class _StandInType(type):
             return args[0]
         if "function" in cls.__qualname__:  # @tf.function(input_signature=...)
             return lambda function: function
-        package = cls.__qualname__.split(".")[0]
-        raise ImportError(f"{cls.__qualname__}: {WHY[package]}; this assistant runs without it.")
+        why = WHY.get(cls.__qualname__.partition(".")[0], WHY["tensorflow"])
+        raise ImportError(f"{cls.__qualname__}: {why}; this assistant runs without it.")
 
 
 class _Nothing:
@@ -112,8 +115,13 @@ class _StandInModule(ModuleType):
 
 
 class _StandInFinder(MetaPathFinder, Loader):
+    """Finds stand-ins for some packages or modules and all that lies below them."""
+
+    def __init__(self, names: tuple[str, ...]) -> None:
+        self._names = names
+
     def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
-        if fullname.split(".", maxsplit=1)[0] not in WHY:
+        if not any(fullname == name or fullname.startswith(f"{name}.") for name in self._names):
             return None
         return ModuleSpec(fullname, self, is_package=True)
 
@@ -127,8 +135,11 @@ class _StandInFinder(MetaPathFinder, Loader):
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
-    if not any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
-        sys.meta_path.append(_StandInFinder())
+    if any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
+        return
+    if PathFinder.find_spec("tensorflow") is None:
+        sys.meta_path.insert(0, _StandInFinder(AROUND_TENSORFLOW))
+    sys.meta_path.append(_StandInFinder(tuple(WHY)))
 
 
 install()

@@ -25,6 +25,7 @@ from clinic.channels.door import Refused
 from clinic.channels.live import Live
 from clinic.conversation import history
 from clinic.database import database
+from clinic.memory import give_back
 from clinic.settings import clinic, now
 from clinic.settings.environment import PROJECT
 from clinic.settings.wording import placeholders
@@ -69,6 +70,7 @@ class WidgetInput(InputChannel):
         blueprint.add_route(_erase, "/chat/session", methods=["DELETE"])
         blueprint.add_route(_transcript, "/chat/transcript")
         blueprint.listener("before_server_start")(_guard)
+        blueprint.listener("after_server_start")(_loaded)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
         blueprint.exception(SQLAlchemyError)(_refuse_for_now)
@@ -171,6 +173,10 @@ async def _transcript(request: Request) -> HTTPResponse:
 async def _guard(app: Sanic, _loop: AbstractEventLoop) -> None:
     door.install(app)
     app.register_middleware(_root_is_the_chat_page, "request")
+
+
+async def _loaded(_app: Sanic, _loop: AbstractEventLoop) -> None:
+    give_back()
 
 
 async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:

@@ -16,9 +16,9 @@ from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
-from sklearn.feature_extraction.text import TfidfVectorizer
 
 from clinic.nlu.normal import normal
+from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topics import with_parts
 
 
@@ -50,17 +50,8 @@ class Ngrams(SparseFeaturizer, GraphComponent):
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__("Ngrams", config)
         self._model_storage, self._resource = model_storage, resource
-        self._vectorizers = [
-            TfidfVectorizer(
-                ngram_range=tuple(config["words"]), sublinear_tf=True, token_pattern=r"(?u)\b\w+\b"
-            ),
-            TfidfVectorizer(
-                ngram_range=tuple(config["characters"]),
-                sublinear_tf=True,
-                analyzer="char_wb",
-                min_df=config["rare"],
-            ),
-        ]
+        self._terms = [words(*config["words"]), characters(*config["characters"])]
+        self._vocabularies: list[Tfidf] = []
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -69,8 +60,10 @@ class Ngrams(SparseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabularies and their weights."""
         texts = [normal(example.get(TEXT)) for example in training_data.intent_examples]
-        for vectorizer in self._vectorizers:
-            vectorizer.fit(texts)
+        rare = [1, self._config["rare"]]
+        self._vocabularies = [
+            Tfidf.learn(terms, texts, least) for terms, least in zip(self._terms, rare, strict=True)
+        ]
         self._persist()
         return self._resource
 
@@ -86,17 +79,15 @@ class Ngrams(SparseFeaturizer, GraphComponent):
 
     def _add_features(self, messages: list[Message]) -> None:
         texts = [normal(message.get(TEXT) or "") for message in messages]
-        blocks = [vectorizer.transform(texts) for vectorizer in self._vectorizers]
-        rows = scipy.sparse.hstack(blocks).tocsr().astype(np.float32)
+        rows = scipy.sparse.hstack([known.rows(texts) for known in self._vocabularies]).tocsr()
         for message, row in zip(messages, rows, strict=True):
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 
     def _persist(self) -> None:
         with self._model_storage.write_to(self._resource) as folder:
-            for number, vectorizer in enumerate(self._vectorizers):
-                terms = sorted(vectorizer.vocabulary_, key=vectorizer.vocabulary_.get)
-                (folder / f"{number}.json").write_text(json.dumps(terms), encoding="utf-8")
-                np.save(folder / f"{number}.npy", vectorizer.idf_.astype(np.float32))
+            for number, known in enumerate(self._vocabularies):
+                (folder / f"{number}.json").write_text(json.dumps(list(known.vocabulary)), encoding="utf-8")
+                np.save(folder / f"{number}.npy", known.idf)
 
     @classmethod
     def load(
@@ -110,8 +101,12 @@ class Ngrams(SparseFeaturizer, GraphComponent):
         """See rasa.engine.graph.GraphComponent."""
         component = cls(config, model_storage, resource)
         with model_storage.read_from(resource) as folder:
-            for number, vectorizer in enumerate(component._vectorizers):
-                terms = json.loads((folder / f"{number}.json").read_text(encoding="utf-8"))
-                vectorizer.vocabulary_ = {term: index for index, term in enumerate(terms)}
-                vectorizer.idf_ = np.load(folder / f"{number}.npy")
+            component._vocabularies = [
+                Tfidf(
+                    terms,
+                    json.loads((folder / f"{number}.json").read_text(encoding="utf-8")),
+                    np.load(folder / f"{number}.npy"),
+                )
+                for number, terms in enumerate(component._terms)
+            ]
         return component

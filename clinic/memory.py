@@ -1,0 +1,20 @@
+"""Gives memory back to the system after the model has been loaded."""
+
+from __future__ import annotations
+
+import ctypes
+import gc
+import sys
+
+
+def give_back() -> None:
+    """Collect what loading left behind and return it; 50 to 100 MB on Linux, nothing elsewhere.
+
+    What lives now lives as long as the process: the collector need not look at it again.
+    """
+    gc.collect()
+    gc.freeze()
+    if sys.platform == "linux":
+        trim = getattr(ctypes.CDLL(None), "malloc_trim", None)  # glibc has it, musl has not
+        if trim:
+            trim(0)

@@ -1,0 +1,82 @@
+"""Tf-idf of words and of characters within words, as scikit-learn's TfidfVectorizer computes it.
+
+Our own because the assistant's process would import scikit-learn for nothing else: 60 MB and
+1.7 s of every start (tests/nlu/test_tfidf.py holds it to scikit-learn's figures).
+"""
+
+from __future__ import annotations
+
+import re
+from collections import Counter
+from collections.abc import Callable, Iterator
+
+import numpy as np
+import scipy.sparse
+
+WORD = re.compile(r"\w+")
+Terms = Callable[[str], Iterator[str]]
+
+
+def words(shortest: int, longest: int) -> Terms:
+    """Return a function that yields every run of ``shortest`` to ``longest`` words of a text."""
+
+    def terms(text: str) -> Iterator[str]:
+        found = WORD.findall(text)
+        for size in range(shortest, longest + 1):
+            for start in range(len(found) - size + 1):
+                yield " ".join(found[start : start + size])
+
+    return terms
+
+
+def characters(shortest: int, longest: int) -> Terms:
+    """Return a function that yields every run of characters of each word, spaces at its ends included."""
+
+    def terms(text: str) -> Iterator[str]:
+        for word in text.split():
+            padded = f" {word} "
+            for size in range(shortest, longest + 1):
+                yield padded[:size]
+                yield from (padded[start : start + size] for start in range(1, len(padded) - size + 1))
+                if size >= len(padded):
+                    break
+
+    return terms
+
+
+class Tfidf:
+    """A vocabulary with weights; rows are of unit length.
+
+    Attributes:
+        vocabulary: Each term's column.
+        idf: float32 [columns].
+    """
+
+    def __init__(self, terms: Terms, vocabulary: list[str], idf: np.ndarray) -> None:
+        self._terms = terms
+        self.vocabulary = {term: column for column, term in enumerate(vocabulary)}
+        self.idf = np.asarray(idf, np.float32)
+
+    @classmethod
+    def learn(cls, terms: Terms, texts: list[str], rare: int) -> Tfidf:
+        """Learn the terms that at least ``rare`` texts have."""
+        counts = Counter(term for text in texts for term in set(terms(text)))
+        vocabulary = sorted(term for term, count in counts.items() if count >= rare)
+        frequencies = np.array([counts[term] for term in vocabulary])
+        return cls(terms, vocabulary, np.log((1 + len(texts)) / (1 + frequencies)) + 1)
+
+    def rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
+        """Return float32 [texts, columns]."""
+        columns: list[int] = []
+        values: list[np.ndarray] = []
+        ends = [0]
+        for text in texts:
+            counts = Counter(self.vocabulary[t] for t in self._terms(text) if t in self.vocabulary)
+            found = np.fromiter(counts, np.int32, len(counts))
+            weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[found]
+            columns.extend(found)
+            values.append(weights / (np.linalg.norm(weights) or 1))
+            ends.append(len(columns))
+        data = np.concatenate(values) if values else np.zeros(0, np.float32)
+        shape = (len(texts), len(self.vocabulary))
+        return scipy.sparse.csr_matrix((data, np.array(columns, np.int32), ends), shape=shape, dtype=np.float32)

@@ -1,0 +1,1 @@
+"""How well the assistant does: the held-out questions, and the comparison with stock Rasa."""

@@ -1,0 +1,241 @@
+"""The two assistants that evaluation.compare measures: how each is trained, started and asked."""
+
+from __future__ import annotations
+
+import http.client
+import json
+import resource
+import shlex
+import socket
+import subprocess
+import sys
+import time
+from collections.abc import Iterator
+from contextlib import contextmanager, suppress
+from dataclasses import asdict, dataclass, replace
+from pathlib import Path
+
+from honcho.environ import parse_procfile
+
+from clinic.settings import environment
+from clinic.settings.environment import PROJECT
+from clinic.start import child_environment
+
+STOCK = PROJECT / "evaluation" / "stock"
+LOOPBACK = "127.0.0.1"
+TRAINING_SECONDS = 3600
+READY_SECONDS = 300
+ANSWER_SECONDS = 30
+STOP_SECONDS = 20
+QUIET = {
+    "RASA_TELEMETRY_ENABLED": "false",
+    "RASA_MAX_CACHE_SIZE": "0",
+    "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
+    "TF_CPP_MIN_LOG_LEVEL": "2",
+    "TQDM_DISABLE": "1",
+}
+OTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DATABASE_URL", "CLINIC_FILE", "CLINIC_NOW")
+
+
+class CannotCompare(Exception):
+    """Why there are no figures, for the person at the terminal."""
+
+
+@dataclass(frozen=True)
+class Assistant:
+    """One of the two, seen from outside.
+
+    Attributes:
+        name: Its column's title.
+        python: The interpreter of its environment.
+        folder: The folder its commands run in.
+        training: Arguments of `rasa train` that say what is learnt.
+        models: Folder that it is trained into.
+        scratch: Folder for its data, cache and logs; emptied by the caller.
+
+    """
+
+    name: str
+    python: Path
+    folder: Path
+    training: tuple[str, ...]
+    models: Path
+    scratch: Path
+
+    @property
+    def log(self) -> Path:
+        return self.scratch / "log"
+
+    @property
+    def training_note(self) -> Path:
+        return self.models / "training.json"
+
+    def variables(self, port: int) -> dict[str, str]:
+        """Return the environment that clinic.start gives its processes, with data in the scratch folder."""
+        settings = replace(environment(), host=LOOPBACK, port=port, actions_port=free_port())
+        known = {k: v for k, v in child_environment(settings).items() if k not in OTHER_PYTHON}
+        own = {"CLINIC_DATA": str(self.scratch), "RASA_CACHE_DIRECTORY": str(self.scratch / "cache")}
+        return known | QUIET | own
+
+    def server(self, port: int, model: Path) -> list[str]:
+        """Return the command that serves a model on the loopback address."""
+        if self.folder == PROJECT:
+            procfile = parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8"))
+            # exec: the process measured and stopped is the assistant, not a shell in front of it
+            return ["sh", "-c", f"exec {procfile.processes['assistant']} --model {shlex.quote(str(model))}"]
+        where = ["--interface", LOOPBACK, "--port", str(port), "--credentials", "credentials.yml"]
+        return [str(self.python), "-m", "rasa", "run", *where, "--model", str(model)]
+
+
+def assistants(scratch: Path) -> tuple[Assistant, Assistant]:
+    """Return ours and stock Rasa, each with a folder of its own in ``scratch``."""
+    learnt = ("../../data/nlu", "../../data/responses", "rules.yml", "stories.yml")
+    ours = Assistant(
+        "this assistant", Path(sys.executable), PROJECT, (), PROJECT / "models", scratch / "ours"
+    )
+    stock = Assistant(
+        "stock Rasa",
+        STOCK / ".venv" / "bin" / "python",
+        STOCK,
+        ("--config", "config.yml", "--domain", "domain.yml", "--data", *learnt),
+        STOCK / "models",
+        scratch / "stock",
+    )
+    for each in (ours, stock):
+        each.scratch.mkdir()
+    return ours, stock
+
+
+@dataclass(frozen=True)
+class Training:
+    """What a training took: seconds by the clock, and seconds of all processors together."""
+
+    seconds: float
+    processor_seconds: float
+
+
+def train(assistant: Assistant) -> Training:
+    """Train from nothing into the assistant's folder of models and note there what it took.
+
+    Raises:
+        CannotCompare: the training failed.
+
+    """
+    out = str(assistant.models)
+    command = [str(assistant.python), "-m", "rasa", "train", "--force", "--skip-validation", "--out", out]
+    start, used = time.monotonic(), _processor_seconds()
+    run(assistant, [*command, *assistant.training], assistant.folder, TRAINING_SECONDS)
+    training = Training(time.monotonic() - start, _processor_seconds() - used)
+    assistant.training_note.write_text(json.dumps(asdict(training)), encoding="ascii")
+    return training
+
+
+def last_training(assistant: Assistant) -> Training:
+    """Return what the training of the models that are there took. Raises CannotCompare without a note."""
+    try:
+        return Training(**json.loads(assistant.training_note.read_text(encoding="ascii")))
+    except FileNotFoundError:
+        raise CannotCompare(f"{assistant.name} is not trained; run without --skip-training") from None
+
+
+def _processor_seconds() -> float:
+    used = resource.getrusage(resource.RUSAGE_CHILDREN)
+    return used.ru_utime + used.ru_stime
+
+
+def newest_model(assistant: Assistant) -> Path:
+    """Return the newest model of an assistant. Raises CannotCompare when there is none."""
+    models = sorted(assistant.models.glob("*.tar.gz"), key=lambda model: model.stat().st_mtime)
+    if not models:
+        raise CannotCompare(f"{assistant.name} has no trained model; run without --skip-training")
+    return models[-1]
+
+
+def run(assistant: Assistant, command: list[str], folder: Path, seconds: float) -> str:
+    """Run a command in an assistant's environment and return what it printed.
+
+    Raises:
+        CannotCompare: it failed or took too long.
+
+    """
+    try:
+        done = subprocess.run(
+            command,
+            cwd=folder,
+            env=assistant.variables(free_port()),
+            timeout=seconds,
+            check=True,
+            text=True,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+        )
+    except subprocess.TimeoutExpired:
+        raise CannotCompare(f"{assistant.name}: {command[2]} took over {seconds:.0f} s") from None
+    except subprocess.CalledProcessError as error:
+        raise CannotCompare(f"{assistant.name}: {command[2]} failed:\n{error.stdout[-2000:]}") from None
+    return done.stdout
+
+
+@contextmanager
+def serving(assistant: Assistant, model: Path) -> Iterator[tuple[subprocess.Popen[bytes], int]]:
+    """Start an assistant's server; yield its process and port; end this process whatever happens."""
+    port = free_port()
+    with assistant.log.open("w", encoding="utf-8") as log:
+        process = subprocess.Popen(
+            assistant.server(port, model),
+            cwd=assistant.folder,
+            env=assistant.variables(port),
+            stdout=log,
+            stderr=subprocess.STDOUT,
+        )
+    try:
+        yield process, port
+    finally:
+        process.terminate()
+        try:
+            process.wait(STOP_SECONDS)
+        except subprocess.TimeoutExpired:
+            process.kill()
+            process.wait(STOP_SECONDS)
+
+
+def connect(assistant: Assistant, process: subprocess.Popen[bytes], port: int) -> http.client.HTTPConnection:
+    """Wait until a server accepts a connection and return it.
+
+    Raises:
+        CannotCompare: the server ended or does not listen in time.
+
+    """
+    deadline = time.monotonic() + READY_SECONDS
+    while time.monotonic() < deadline and process.poll() is None:
+        connection = http.client.HTTPConnection(LOOPBACK, port, timeout=ANSWER_SECONDS)
+        with suppress(ConnectionError):
+            connection.connect()
+            return connection
+        time.sleep(0.05)
+    tail = assistant.log.read_text(encoding="utf-8")[-2000:]
+    raise CannotCompare(f"{assistant.name} does not listen:\n{tail}")
+
+
+def ask(connection: http.client.HTTPConnection, sender: str, text: str) -> None:
+    """Send a message through the rest channel. Raises CannotCompare when it is not answered."""
+    body = json.dumps({"sender": sender, "message": text}).encode()
+    connection.request("POST", "/webhooks/rest/webhook", body, {"Content-Type": "application/json"})
+    response = connection.getresponse()
+    content = response.read()
+    if response.status != http.HTTPStatus.OK or not json.loads(content):
+        raise CannotCompare(f"a message was answered with {response.status} {content[:200]!r}")
+
+
+def memory(pid: int) -> tuple[float, float]:
+    """Return a process's resident memory and its highest so far, in MB (Linux)."""
+    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
+    kilobytes = {line.split()[0]: int(line.split()[1]) for line in status.splitlines() if " kB" in line}
+    return kilobytes["VmRSS:"] / 1024, kilobytes["VmHWM:"] / 1024
+
+
+def free_port() -> int:
+    """Return a port of the loopback address that nobody uses."""
+    with socket.socket() as probe:
+        probe.bind((LOOPBACK, 0))
+        return int(probe.getsockname()[1])
