@@ -39,7 +39,12 @@ class ActionAnswer(Action):
 
 def _not_understood(tracker: Tracker) -> str:
     """Return the response that helps with the slot asked for; a way out, the second time."""
-    if latest.replies_before(tracker) & {"utter_no_answer", "utter_no_contact", "utter_no_reference", "utter_no_start"}:
+    if latest.replies_before(tracker) & {
+        "utter_no_answer",
+        "utter_no_contact",
+        "utter_no_reference",
+        "utter_no_start",
+    }:
         return "utter_no_answer_again"
     kind = (tracker.get_slot("requested_slot") or "").rpartition("_")[2]
     return f"utter_no_{kind}" if kind in {"contact", "reference", "start"} else "utter_no_answer"

@@ -20,6 +20,7 @@ from clinic.settings import clinic
 ORDINAL = re.compile(
     r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last))\b(?: one| time| slot)?", re.IGNORECASE
 )
+CLEAR_YES = 0.7  # "erm" is no yes
 Slots = dict[str, Any]
 
 
@@ -91,14 +92,12 @@ class ValidateBookingForm(FormValidationAction):
     def extract_client_name(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a name that was said outright or given when asked."""
         name = latest.entity(tracker, "name")
-        return {"client_name": name} if name and name != tracker.get_slot("client_name") else {}
+        return latest.news(tracker, "client_name", name)
 
     def extract_client_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a phone number or an e-mail address."""
         contact = latest.contact(tracker)
-        return (
-            {"client_contact": contact} if contact and contact != tracker.get_slot("client_contact") else {}
-        )
+        return latest.news(tracker, "client_contact", contact)
 
     def extract_booking_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a yes only as the answer to the read-back, and not beside a correction."""
@@ -106,7 +105,8 @@ class ValidateBookingForm(FormValidationAction):
             return {}
         intent = latest.intent(tracker)
         corrected = latest.entity(tracker, "time", "name", "phone", "email", "service")
-        if intent in {"affirm", "book"} and not corrected:
+        clear = latest.confidence(tracker) >= CLEAR_YES
+        if intent in {"affirm", "book"} and clear and not corrected:
             return {"booking_confirmed": True}
         return {"booking_confirmed": None} if intent == "deny" or corrected else {}
 

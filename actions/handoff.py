@@ -30,12 +30,12 @@ class ValidateHandoffForm(FormValidationAction):
     def extract_handoff_name(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a name."""
         value = latest.entity(tracker, "name")
-        return {"handoff_name": value} if value and value != tracker.get_slot("handoff_name") else {}
+        return latest.news(tracker, "handoff_name", value)
 
     def extract_handoff_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a phone number or an e-mail address."""
         value = latest.contact(tracker)
-        return {"handoff_contact": value} if value and value != tracker.get_slot("handoff_contact") else {}
+        return latest.news(tracker, "handoff_contact", value)
 
     def extract_handoff_message(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take whatever is said when asked what to pass on, but for stop."""

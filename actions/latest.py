@@ -48,6 +48,17 @@ def text(tracker: Tracker) -> str:
     return tracker.latest_message.get("text") or ""
 
 
+def news(tracker: Tracker, slot: str, value: Any) -> dict[str, Any]:
+    """Return the slot with its value when that is new, or the answer to the form's question."""
+    asked = tracker.get_slot("requested_slot") == slot
+    return {slot: value} if value and (asked or value != tracker.get_slot(slot)) else {}
+
+
+def confidence(tracker: Tracker) -> float:
+    """Return how sure the latest intent is, from 0 to 1."""
+    return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
+
+
 def is_question(tracker: Tracker) -> bool:
     """Say whether the latest message asks something, by its form."""
     return bool(QUESTION.search(text(tracker)))

@@ -43,12 +43,12 @@ class ValidateManageForm(FormValidationAction):
     def extract_manage_reference(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a reference."""
         value = latest.entity(tracker, "reference")
-        return {"manage_reference": value} if value and value != tracker.get_slot("manage_reference") else {}
+        return latest.news(tracker, "manage_reference", value)
 
     def extract_manage_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a phone number or an e-mail address."""
         value = latest.contact(tracker)
-        return {"manage_contact": value} if value and value != tracker.get_slot("manage_contact") else {}
+        return latest.news(tracker, "manage_contact", value)
 
     def extract_manage_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a yes or no as the answer to the question."""

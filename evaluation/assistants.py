@@ -34,7 +34,7 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TQDM_DISABLE": "1",
 }
-OTHER_PYTHON = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DATABASE_URL", "CLINIC_FILE", "CLINIC_NOW")
+LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DATABASE_URL", "CLINIC_FILE", "CLINIC_NOW")
 
 
 class CannotCompare(Exception):
@@ -73,7 +73,7 @@ class Assistant:
     def variables(self, port: int) -> dict[str, str]:
         """Return the environment that clinic.start gives its processes, with data in the scratch folder."""
         settings = replace(environment(), host=LOOPBACK, port=port, actions_port=free_port())
-        known = {k: v for k, v in child_environment(settings).items() if k not in OTHER_PYTHON}
+        known = {k: v for k, v in child_environment(settings).items() if k not in LEFT_OUT}
         own = {"CLINIC_DATA": str(self.scratch), "RASA_CACHE_DIRECTORY": str(self.scratch / "cache")}
         return known | QUIET | own
 
@@ -90,9 +90,8 @@ class Assistant:
 def assistants(scratch: Path) -> tuple[Assistant, Assistant]:
     """Return ours and stock Rasa, each with a folder of its own in ``scratch``."""
     learnt = ("../../data/nlu", "../../data/responses", "rules.yml", "stories.yml")
-    ours = Assistant(
-        "this assistant", Path(sys.executable), PROJECT, (), PROJECT / "models", scratch / "ours"
-    )
+    own = scratch / "ours"  # nothing is left in the project's models folder
+    ours = Assistant("this assistant", Path(sys.executable), PROJECT, (), own / "models", own)
     stock = Assistant(
         "stock Rasa",
         STOCK / ".venv" / "bin" / "python",

@@ -15,6 +15,7 @@ import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
+from importlib.util import LazyLoader
 from types import ModuleType
 from typing import Any, Self
 
@@ -51,6 +52,9 @@ WHY = {
 
 # Rasa's own modules around TensorFlow: without it they serve nobody, and import scikit-learn.
 AROUND_TENSORFLOW = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.data_generator")
+
+# Imports matplotlib into every process and is needed for pictures of `rasa test` only.
+LAZY = "rasa.utils.plotting"
 
 # Called by Rasa itself at start; here they do nothing.
 SILENT = {"sentry_sdk.init", "sentry_sdk.configure_scope"}
@@ -132,11 +136,24 @@ class _StandInFinder(MetaPathFinder, Loader):
         """Do nothing: a stand-in has no code to run."""
 
 
+class _LazyFinder(MetaPathFinder):
+    """Lets a module be executed when something of it is first used."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        if fullname != LAZY:
+            return None
+        spec = PathFinder.find_spec(fullname, path)
+        if spec and spec.loader:
+            spec.loader = LazyLoader(spec.loader)
+        return spec
+
+
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
     if any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
         return
+    sys.meta_path.insert(0, _LazyFinder())
     if PathFinder.find_spec("tensorflow") is None:
         sys.meta_path.insert(0, _StandInFinder(AROUND_TENSORFLOW))
     sys.meta_path.append(_StandInFinder(tuple(WHY)))

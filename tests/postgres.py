@@ -28,7 +28,9 @@ def running_postgres() -> Iterator[str]:
     root = Path(tempfile.mkdtemp(prefix="clinic-postgres-"))
     try:
         user = _as_anybody_may(root, Path(spec.submodule_search_locations[0])) if os.geteuid() == 0 else None
-        programs = (root if user else Path(spec.submodule_search_locations[0]).parent) / WHEEL / FOLDER / "bin"
+        programs = (
+            (root if user else Path(spec.submodule_search_locations[0]).parent) / WHEEL / FOLDER / "bin"
+        )
         data, port = root / "data", _free_port()
         _run([programs / "initdb", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", data], user)
         options = f"-h 127.0.0.1 -p {port} -k {root} {QUICK}"

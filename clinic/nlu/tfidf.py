@@ -50,6 +50,7 @@ class Tfidf:
     Attributes:
         vocabulary: Each term's column.
         idf: float32 [columns].
+
     """
 
     def __init__(self, terms: Terms, vocabulary: list[str], idf: np.ndarray) -> None:
@@ -79,4 +80,6 @@ class Tfidf:
             ends.append(len(columns))
         data = np.concatenate(values) if values else np.zeros(0, np.float32)
         shape = (len(texts), len(self.vocabulary))
-        return scipy.sparse.csr_matrix((data, np.array(columns, np.int32), ends), shape=shape, dtype=np.float32)
+        return scipy.sparse.csr_matrix(
+            (data, np.array(columns, np.int32), ends), shape=shape, dtype=np.float32
+        )

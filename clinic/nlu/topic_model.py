@@ -44,7 +44,7 @@ class TopicModel:
     Attributes:
         topics: Names of the k topics.
         dense_weights: float32 [d, k].
-        sparse_weights: float32 [s, k].
+        sparse_weights: float16 [s, k]; the largest array by far.
         bias: float32 [k].
         examples: float32 [n, d], the training examples' embeddings.
         labels: int [n], the examples' topics.
@@ -68,7 +68,7 @@ class TopicModel:
 
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
-        scores = inputs.dense @ self.dense_weights + inputs.sparse @ self.sparse_weights + self.bias
+        scores = inputs.dense @ self.dense_weights + self._sparse_scores(inputs.sparse) + self.bias
         similar = inputs.dense @ self.examples.T
         nearby = _neighbours(similar, self.labels, len(self.topics))
         probabilities = _blend(scores, nearby, self.temperature, self.neighbour_share)
@@ -77,6 +77,12 @@ class TopicModel:
         )
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
+
+    def _sparse_scores(self, sparse: scipy.sparse.csr_matrix) -> np.ndarray:
+        """Return [n, k] from the rows of the weights that the texts need."""
+        columns, where = np.unique(sparse.indices, return_inverse=True)
+        needed = scipy.sparse.csr_matrix((sparse.data, where, sparse.indptr), (sparse.shape[0], len(columns)))
+        return needed @ self.sparse_weights[columns].astype(np.float32)
 
     @property
     def out_of_scope_index(self) -> int:
@@ -125,7 +131,7 @@ def train(inputs: Inputs, names: list[str], mistakes_allowed: float) -> TopicMod
     model = TopicModel(
         topics=topics,
         dense_weights=weights[:d],
-        sparse_weights=weights[d:],
+        sparse_weights=weights[d:].astype(np.float16),
         bias=bias,
         examples=inputs.dense,
         labels=labels,
@@ -144,7 +150,7 @@ def _fit(inputs: Inputs, labels: np.ndarray, k: int) -> tuple[np.ndarray, np.nda
     """Return weights [d + s, k] and bias [k] of one linear separator a topic."""
     from sklearn.svm import LinearSVC  # noqa: PLC0415 (only training needs it)
 
-    machine = LinearSVC(C=0.5, random_state=0).fit(inputs.joined(), labels)
+    machine = LinearSVC(C=0.5, tol=0.1, random_state=0).fit(inputs.joined(), labels)
     weights = np.zeros((machine.coef_.shape[1], k), np.float32)
     bias = np.full(k, -10.0, np.float32)  # a topic absent from this part never wins
     weights[:, machine.classes_] = machine.coef_.T

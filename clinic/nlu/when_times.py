@@ -104,7 +104,7 @@ _FIXED = {
     r"\b(?:late|end of the) afternoons?\b": (time(15), time(18), False),
     r"\b(?:mornings?|(?:in|the|an?) ?(?:the )?a\.?m\.?)\b": (time(0), time(11, 59), False),
     r"\b(?:afternoons?|arvo|aft|(?:in|the|a) ?(?:the )?p\.?m\.?)\b": (time(12), time(17), False),
-    r"\b(?:evenings?|eves?|after ?work|after office hours|after school run)\b": (time(17), None, False),
+    r"\b(?:evenings?|after ?work|after office hours|after school run)\b": (time(17), None, False),
     r"\bend of (?:the )?day\b": (time(16), None, False),
 }
 _L, _LB, _S = _clock("a", loose=True), _clock("b", loose=True), _clock("a", loose=False)
@@ -165,7 +165,7 @@ def find_times(text: str, bare_hours: bool) -> Times | None:
 def _plausible(match: re.Match[str], text: str) -> bool:
     """Refuse "past 2 months", "after 3 sessions", "about 45 years"."""
     return not re.match(
-        r"\s*(?:sessions?|treatments?|days?|weeks?|months?|years?|yrs?|times?|minutes|mins|hours?|hrs|people|kids"
+        r"\s*(?:sessions?|treatments?|days?|weeks?|months?|years?|yrs?|times?|minutes|mins|hours?|hrs|people|kids|late\b"
         r"|%|£|pounds|quid|needles?)\b",
         text[match.end() :],
     )

@@ -4,6 +4,7 @@ import ast
 import inspect
 import sys
 from datetime import UTC, date, datetime, time, timedelta
+from itertools import pairwise
 
 import pytest
 
@@ -100,13 +101,11 @@ def test_hours_over_the_clock_change_have_their_true_length(day, slots):
     free = book.free(HOUR, day, {}, now)
     assert len(free) == slots
     assert all(s.end - s.start == timedelta(hours=1) for s in free)
-    assert all(a.end <= b.start for a, b in zip(free, free[1:], strict=False))
+    assert all(a.end <= b.start for a, b in pairwise(free))
 
 
 def test_practitioners_have_their_own_hours(monday):
-    book = diary(
-        Practitioner(ADA, hours(tue="09:00-11:00")), Practitioner(BEN, hours(tue="10:00-12:00"))
-    )
+    book = diary(Practitioner(ADA, hours(tue="09:00-11:00")), Practitioner(BEN, hours(tue="10:00-12:00")))
     free = book.free(HOUR, TUESDAY, {}, monday)
     assert [(s, who.practitioner) for s, who in zip(starts(free), free, strict=True)] == [
         ("09:00", ADA),

@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from itertools import pairwise
 
 import sqlalchemy as sa
 from hypothesis import HealthCheck, given, settings
@@ -70,6 +71,6 @@ def _assert_sound(engine):
         cells = Counter(row.appointment_id for row in connection.execute(sa.select(sold_time)))
     for name in (ADA, BEN):
         own = sorted((row.starts_at, row.ends_at) for row in rows if row.practitioner == name)
-        assert all(first[1] <= second[0] for first, second in zip(own, own[1:], strict=False))
+        assert all(first[1] <= second[0] for first, second in pairwise(own))
         assert sorted(store.busy(engine, NOW, NOW + timedelta(days=1)).get(name, [])) == own
     assert set(cells) == {row.id for row in rows}  # who is booked holds time, and nobody else does

@@ -102,6 +102,8 @@ NO_DAYS = [
     "march on",
     "the second one",
     "how much is 1/2 hour",
+    "are you open 24/7",
+    "the pain is 9/10",
     "",
     "?!",
     "one",
@@ -146,6 +148,12 @@ def test_a_day_that_has_passed_is_past(text):
 def test_what_is_no_day_is_not_read_as_one(text):
     when = read(text, NOW)
     assert when is None or when.first_day is None
+
+
+@pytest.mark.parametrize("text", ["born 3/4/1980", "date of birth 03.04.1980", "3 April 1980", "1980-04-03"])
+def test_a_date_of_birth_is_no_day_to_come(text):
+    when = read(text, NOW)
+    assert when is None or when.first_day is None or when.problem == "past"
 
 
 def test_29_february_is_that_of_the_next_leap_year():

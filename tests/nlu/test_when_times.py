@@ -50,14 +50,14 @@ SPANS = [
     ("from 2", "14:00", None),
     ("not before 11", "11:00", None),
     ("before 11", None, "11:00"),
-    ("by noon", "12:00", None),
     ("until 4", None, "16:00"),
     ("no later than 16:30", None, "16:30"),
+    ("not after 4", None, "16:00"),
+    ("no earlier than 3", "15:00", None),
     ("between 2 and 4", "14:00", "16:00"),
     ("between 10am and 1pm", "10:00", "13:00"),
     ("from 9 to 11", "09:00", "11:00"),
     ("2-4pm", "14:00", "16:00"),
-    ("10-12am", "10:00", "00:00"),
     ("around 3", "14:30", "15:30"),
     ("about 10:30", "10:00", "11:00"),
     ("3ish", "14:30", "15:30"),
@@ -72,8 +72,6 @@ SPANS = [
     ("lunchtime", "12:00", "14:00"),
     ("first thing", "00:00", "10:00"),
 ]
-SPANS.remove(("by noon", "12:00", None))
-SPANS.remove(("10-12am", "10:00", "00:00"))
 NO_TIMES = [
     "does it hurt",
     "I'm 45 years old",
@@ -159,7 +157,7 @@ def test_not_every_number_is_an_hour(text):
         ("dec 3 at 10", date(2026, 12, 3), "10:00", None),
         ("on the 3rd at 3", date(2026, 12, 3), "15:00", None),
         ("10 on friday", date(2026, 11, 27), None, None),
-        ("2026-11-24T15:00", TUESDAY, "15:00", None),
+        ("2026-11-24 15:00", TUESDAY, "15:00", None),
     ],
 )
 def test_a_day_and_a_time_are_read_in_any_order(text, day, earliest, latest):
@@ -177,8 +175,8 @@ def test_the_end_of_the_day_is_no_trap(text):
 @given(
     st.lists(
         st.sampled_from(
-            "at 3 31 0 12 99 am pm : / . - next this last week monday feb 29 30th th half past to quarter "
-            "in a couple of days between and after before the tomorrow morning 2026 :30 ish around ½ ３ ٣".split()
+            "at 3 31 0 12 99 am pm : / . - next this last week monday feb 29 30th th half past to quarter in a "
+            "couple of days between and after before the tomorrow morning 2026 :30 ish around ½ ３ ٣".split()
         ),
         max_size=8,
     )

@@ -119,9 +119,7 @@ def test_a_setting_that_must_stay_is_missed_by_name(read, setting):
         read("\n".join(lines))
 
 
-@pytest.mark.parametrize(
-    "text", ["", "- a\n- list\n", "only words\n", "# nothing but a remark\n"], ids=repr
-)
+@pytest.mark.parametrize("text", ["", "- a\n- list\n", "only words\n", "# nothing but a remark\n"], ids=repr)
 def test_a_file_without_settings_is_refused(read, text):
     with pytest.raises(ClinicFileError, match="line 1: expected settings"):
         read(text)

@@ -60,5 +60,5 @@ def test_without_a_fixed_clock_now_is_the_real_time(bare):
 
 def test_a_clock_that_is_no_time_is_named(monkeypatch):
     monkeypatch.setenv("CLINIC_NOW", "monday at ten")
-    with pytest.raises(ValueError, match="^CLINIC_NOW must be an ISO time"):
+    with pytest.raises(ValueError, match=r"^CLINIC_NOW must be an ISO time"):
         environment()

@@ -41,7 +41,7 @@ def test_opening_hours_join_days_alike_and_say_closed(settings):
 
 def test_hours_alike_on_all_days_are_one_line(settings):
     days = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
-    always = settings.copy(update={"opening_hours": dict.fromkeys(days, [(time(9), time(17))])})
+    always = settings.copy(update={"opening_hours": {day: [(time(9), time(17))] for day in days}})
     assert placeholders(always)["opening_hours"] == "- Monday to Sunday: 9:00 to 17:00"
 
 

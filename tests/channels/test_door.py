@@ -1,0 +1,220 @@
+from __future__ import annotations
+
+import socket
+from pathlib import Path
+
+import aiohttp
+import pytest
+from sanic import Sanic, response
+from sanic.request import Request
+
+from clinic.channels import door
+from clinic.channels.door import LONGEST_BODY, LONGEST_TEXT, REST, Rate, Refused, checked_name, checked_text
+
+LONE = "\ud83d"  # half of an emoji
+
+
+@pytest.mark.parametrize(
+    ("sent", "taken"),
+    [
+        ("hello", "hello"),
+        ("  hello \n", "hello"),
+        ("hel\0lo", "hello"),
+        ("a" * LONGEST_TEXT, "a" * LONGEST_TEXT),
+        (" " * 500 + "a" * LONGEST_TEXT, "a" * LONGEST_TEXT),
+        ("👩‍⚕️ 日本語 עברית", "👩‍⚕️ 日本語 עברית"),
+        ("/restart", " /restart"),  # a visitor's command is words
+        ("  /restart", " /restart"),
+    ],
+)
+def test_a_text_is_taken_as_the_assistant_may_process_it(sent, taken):
+    assert checked_text(sent) == taken
+
+
+@pytest.mark.parametrize(
+    ("sent", "status", "code"),
+    [
+        (None, 400, "no_text"),
+        (True, 400, "no_text"),
+        (7, 400, "no_text"),
+        (1.5, 400, "no_text"),
+        (["hello"], 400, "no_text"),
+        ({"text": "hello"}, 400, "no_text"),
+        (b"hello", 400, "no_text"),
+        ("", 400, "empty"),
+        (" \n\t", 400, "empty"),
+        ("\0\0", 400, "empty"),
+        ("\0 \0", 400, "empty"),
+        ("a" * (LONGEST_TEXT + 1), 413, "too_long"),
+        ("a" * 60_000, 413, "too_long"),
+        (LONE, 400, "encoding"),
+        (f"hello {LONE}", 400, "encoding"),
+        ("\udc00\ud800", 400, "encoding"),
+    ],
+    ids=lambda value: repr(value)[:30],
+)
+def test_any_other_text_is_refused(sent, status, code):
+    with pytest.raises(Refused) as refused:
+        checked_text(sent)
+    assert (refused.value.status, refused.value.code) == (status, code)
+
+
+@pytest.mark.parametrize(
+    "sent",
+    [None, True, False, 0, 7, 1.5, [], {}, "", "a" * 256, "a\0b", LONE, b"a"],
+    ids=lambda v: repr(v)[:20],
+)
+def test_an_id_that_is_no_short_text_is_refused(sent):
+    with pytest.raises(Refused) as refused:
+        checked_name(sent, "sender")
+    assert refused.value.status == 400
+
+
+def test_an_id_is_taken_as_it_is():
+    assert checked_name("a" * 255, "sender") == "a" * 255
+
+
+def test_a_refusal_repeats_nothing_of_what_was_sent():
+    with pytest.raises(Refused) as refused:
+        checked_text("secret words " * 100)
+    body = refused.value.response().body.decode()
+    assert "secret" not in body
+    assert '"error":"too_long"' in body.replace(" ", "")
+
+
+def test_a_conversation_may_send_a_burst_and_then_has_to_wait():
+    rate = Rate(burst=3, per_second=0.0001)
+    for _ in range(3):
+        rate.take("one")
+    with pytest.raises(Refused) as refused:
+        rate.take("one")
+    assert refused.value.status == 429
+    assert refused.value.response().headers["Retry-After"] == "5"
+    rate.take("another")
+
+
+def test_a_bucket_fills_again(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(door.time, "monotonic", lambda: clock[0])
+    rate = Rate(burst=2, per_second=1)
+    rate.take("one")
+    rate.take("one")
+    clock[0] += 1
+    rate.take("one")
+    with pytest.raises(Refused):
+        rate.take("one")
+    clock[0] += 1000
+    rate.take("one")
+    rate.take("one")
+    with pytest.raises(Refused):
+        rate.take("one")
+
+
+def test_many_conversations_are_forgotten_once_they_rest(monkeypatch):
+    clock = [100.0]
+    monkeypatch.setattr(door.time, "monotonic", lambda: clock[0])
+    rate = Rate(burst=2, per_second=1)
+    for number in range(10_000):
+        rate.take(str(number))
+    clock[0] += 60
+    rate.take("last")
+    assert len(rate._buckets) == 1
+
+
+@pytest.fixture
+async def rest(tmp_path):
+    """A real server on a free port with the door and an echo where Rasa's rest channel is."""
+    Sanic.test_mode = True
+    app = Sanic(f"door-{tmp_path.name}".replace("_", "-"), register=False)
+    door.install(app)
+
+    @app.post(REST)
+    async def echo(request: Request):
+        return response.json({"got": request.json["message"]})
+
+    listening = socket.create_server(("127.0.0.1", 0))
+    port = listening.getsockname()[1]
+    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
+    await server.startup()
+    async with aiohttp.ClientSession(f"http://127.0.0.1:{port}") as session:
+        yield session
+    server.close()
+    await server.wait_closed()
+
+
+async def posted(rest, **how):
+    async with rest.post(REST, **how) as reply:
+        return reply.status, await reply.text()
+
+
+async def test_a_message_passes(rest):
+    assert await posted(rest, json={"sender": "one", "message": "hello"}) == (200, '{"got":"hello"}')
+
+
+async def test_a_tool_on_this_machine_may_send_commands(rest):
+    assert (await posted(rest, json={"sender": "one", "message": "/restart"}))[0] == 200
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        {"sender": True, "message": "hi"},
+        {"sender": 1, "message": "hi"},
+        {"sender": "", "message": "hi"},
+        {"message": "hi"},
+        {"sender": "one"},
+        {"sender": "one", "message": None},
+        {"sender": "one", "message": 5},
+        {"sender": "one", "message": ""},
+        {"sender": "one", "message": LONE},
+        {"sender": LONE, "message": "hi"},
+        [],
+        "hi",
+        None,
+        7,
+    ],
+    ids=repr,
+)
+async def test_a_request_of_another_shape_is_refused(rest, content):
+    status, body = await posted(rest, json=content)
+    assert status == 400
+    assert "error" in body
+
+
+@pytest.mark.parametrize(
+    "body",
+    [b"", b"{", b"\xff\xfe", b"[" * 30_000, b'{"a":' * 10_000, b'{"sender":"one","message":"a', b"NaN"],
+    ids=lambda body: repr(body[:10]),
+)
+async def test_a_body_that_is_no_json_is_refused(rest, body):
+    status, text = await posted(rest, data=body, headers={"Content-Type": "application/json"})
+    assert status == 400
+    assert "Traceback" not in text
+
+
+async def test_1001_characters_are_too_many_and_1000_are_not(rest):
+    assert (await posted(rest, json={"sender": "one", "message": "é" * 1000}))[0] == 200
+    assert (await posted(rest, json={"sender": "one", "message": "é" * 1001}))[0] == 413
+
+
+@pytest.mark.parametrize("message", ["/" + "a" * 5000, "/restart\0", "/" + LONE], ids=["long", "NUL", "lone"])
+async def test_a_command_is_held_to_the_same_size_and_encoding(rest, message):
+    assert (await posted(rest, json={"sender": "one", "message": message}))[0] in {400, 413}
+
+
+async def test_a_body_over_the_limit_is_refused(rest):
+    assert (await posted(rest, json={"sender": "one", "message": "a" * LONGEST_BODY}))[0] == 413
+
+
+async def test_a_request_that_came_through_a_proxy_is_refused(rest):
+    status, _ = await posted(
+        rest, json={"sender": "one", "message": "hi"}, headers={"X-Forwarded-For": "203.0.113.9"}
+    )
+    assert status == 403
+
+
+def test_the_door_imports_nothing_of_the_conversation():
+    """Every channel passes here first: it must not depend on what comes after."""
+    source = Path(door.__file__).read_text(encoding="utf-8")
+    assert "clinic.conversation" not in source
+    assert "rasa" not in source.replace("Rasa", "")

@@ -1,0 +1,69 @@
+from __future__ import annotations
+
+import numpy as np
+import pytest
+
+from clinic.nlu import minilm
+from clinic.nlu.minilm import SIZE, MiniLM
+
+TEXTS = [
+    "does it hurt",
+    "Is the treatment painful?",
+    "how much does a session cost",
+    "where are you",
+    "ok",
+    "",
+    "a much longer question about what happens to the skin under the eyes after several sessions",
+    "日本語",
+    "👍👍👍",
+    "tomorrow at three",
+]
+
+
+@pytest.fixture(scope="module")
+def model():
+    return MiniLM(threads=1)
+
+
+def test_each_text_becomes_384_numbers_of_unit_length(model):
+    vectors = model.embed(TEXTS)
+    assert vectors.shape == (len(TEXTS), SIZE)
+    assert vectors.dtype == np.float32
+    assert np.linalg.norm(vectors, axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_text_in_a_batch_is_as_it_is_alone(model):
+    together = model.embed(TEXTS)
+    for text, vector in zip(TEXTS, together, strict=True):
+        assert model.embed([text])[0] @ vector > 1 - 0.02
+
+
+def test_the_order_of_texts_is_kept(model):
+    assert np.sum(model.embed(TEXTS) * model.embed(TEXTS[::-1])[::-1], axis=1).min() > 1 - 0.02
+
+
+def test_like_meanings_lie_near_each_other(model):
+    hurt, painful, cost, *_ = model.embed(TEXTS)
+    assert hurt @ painful > hurt @ cost + 0.2
+
+
+def test_no_texts_give_no_vectors(model):
+    assert model.embed([]).shape == (0, SIZE)
+
+
+def test_a_text_longer_than_the_model_reads_is_cut(model):
+    vectors = model.embed(["word " * 1000, "word " * 2000])
+    assert vectors[0] @ vectors[1] > 0.99
+
+
+@pytest.mark.parametrize("name", ["MODEL_SHA256", "VOCABULARY_SHA256"])
+def test_a_file_that_is_another_is_refused(monkeypatch, name):
+    monkeypatch.setattr(minilm, name, "0" * 64)
+    with pytest.raises(RuntimeError, match="is not the file this assistant was made with; run make setup"):
+        MiniLM()
+
+
+def test_a_package_that_is_missing_is_named(monkeypatch):
+    monkeypatch.setattr(minilm, "MODEL", ("no_such_package", "model.onnx"))
+    with pytest.raises(RuntimeError, match="no_such_package is not installed; run make setup"):
+        MiniLM()
