@@ -11,6 +11,7 @@ from rasa_sdk.types import DomainDict
 from actions import latest
 
 UNSURE = "nlu_fallback"
+NOT_UNDERSTOOD = frozenset({"utter_no_answer", "utter_no_contact", "utter_no_reference", "utter_no_start"})
 # Said inside a form these need no words of their own: the form's next question is the answer.
 SILENT = frozenset(
     {"book", "reschedule", "cancel_booking", "booking_status", "human_handoff", "affirm", "deny"}
@@ -30,7 +31,7 @@ class ActionAnswer(Action):
         if intent == "faq":
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)
-        elif intent in SILENT or intent in {UNSURE, "out_of_scope"}:
+        elif intent in SILENT or intent in {UNSURE, "out_of_scope", "repeat"}:
             dispatcher.utter_message(response=_not_understood(tracker))
         else:
             dispatcher.utter_message(response=f"utter_{intent}")
@@ -39,12 +40,7 @@ class ActionAnswer(Action):
 
 def _not_understood(tracker: Tracker) -> str:
     """Return the response that helps with the slot asked for; a way out, the second time."""
-    if latest.replies_before(tracker) & {
-        "utter_no_answer",
-        "utter_no_contact",
-        "utter_no_reference",
-        "utter_no_start",
-    }:
+    if latest.replies_before(tracker) & NOT_UNDERSTOOD:
         return "utter_no_answer_again"
     kind = (tracker.get_slot("requested_slot") or "").rpartition("_")[2]
     return f"utter_no_{kind}" if kind in {"contact", "reference", "start"} else "utter_no_answer"

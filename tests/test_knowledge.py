@@ -28,7 +28,8 @@ NAMES = [f"{name}-{number}" for number, (name, _) in enumerate(ANSWERS)]
 GUARANTEES = re.compile(
     r"\b(?:cures?|cured|curing|guarantee\w*|permanent\w*|forever|will remove|will get rid|gets? rid|erases?|"
     r"eliminates?|miracle|proven|always works|works for everyone|no risks?|risk[- ]free|no side effects|"
-    r"completely (?:safe|painless)|totally safe|instant(?:ly)?|definitely|will (?:disappear|vanish|heal))\b|100 ?%"
+    r"completely (?:safe|painless)|totally safe|instant(?:ly)?|definitely|"
+    r"will (?:disappear|vanish|heal))\b|100 ?%"
 )
 # "proven" is said of the page only, to admit that it shows no study.
 ADMITTED = re.compile(

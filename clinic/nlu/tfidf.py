@@ -79,7 +79,5 @@ class Tfidf:
             values.append(weights / (np.linalg.norm(weights) or 1))
             ends.append(len(columns))
         data = np.concatenate(values) if values else np.zeros(0, np.float32)
-        shape = (len(texts), len(self.vocabulary))
-        return scipy.sparse.csr_matrix(
-            (data, np.array(columns, np.int32), ends), shape=shape, dtype=np.float32
-        )
+        stored = (data, np.array(columns, np.int32), ends)
+        return scipy.sparse.csr_matrix(stored, (len(texts), len(self.vocabulary)), dtype=np.float32)
