@@ -23,7 +23,7 @@ async def _answer_every_question(
 ) -> list[Event]:
     """Answer each question of a message (RasaHQ/rasa#374, #5090): stock Rasa answers one.
 
-    Test: tests/conversation/test_answers.py::test_two_questions_get_two_answers.
+    Test: tests/server/test_conversations.py::test_two_questions_get_two_answers.
     """
     events = list(await _retrieve(self, output_channel, nlg, tracker, domain))
     selection = tracker.latest_message.parse_data.get("response_selector", {})
@@ -38,7 +38,7 @@ async def _say_that_it_is_a_bot(
     """Begin every conversation by saying that this is a bot.
 
     A custom action_session_start would do so too, but the notice must not depend on the action
-    server. Test: tests/conversation/test_answers.py::test_every_conversation_starts_with_the_notice.
+    server. Test: tests/server/test_conversations.py::test_every_conversation_starts_with_the_notice.
     """
     events = list(await _start(self, output_channel, nlg, tracker, domain))
     notice = await ActionBotResponse(NOTICE, silent_fail=True).run(

@@ -198,7 +198,9 @@ def child_environment(settings: Environment) -> dict[str, str]:
         "PYTHONWARNINGS": "ignore",
         # One request is one small matrix product: more threads and arenas only hold memory.
         "OPENBLAS_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "2",
+        "MALLOC_ARENA_MAX": "1",
+        "MALLOC_MMAP_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "131072",
     }
 
 

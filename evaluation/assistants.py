@@ -226,13 +226,6 @@ def ask(connection: http.client.HTTPConnection, sender: str, text: str) -> None:
         raise CannotCompare(f"a message was answered with {response.status} {content[:200]!r}")
 
 
-def memory(pid: int) -> tuple[float, float]:
-    """Return a process's resident memory and its highest so far, in MB (Linux)."""
-    status = Path(f"/proc/{pid}/status").read_text(encoding="ascii")
-    kilobytes = {line.split()[0]: int(line.split()[1]) for line in status.splitlines() if " kB" in line}
-    return kilobytes["VmRSS:"] / 1024, kilobytes["VmHWM:"] / 1024
-
-
 def free_port() -> int:
     """Return a port of the loopback address that nobody uses."""
     with socket.socket() as probe:

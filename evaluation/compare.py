@@ -10,17 +10,15 @@ Nearly all of its time is stock Rasa's training (half an hour and more); do noth
 from __future__ import annotations
 
 import argparse
-import importlib.metadata
 import os
-import platform
 import re
+import signal
 import statistics
 import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -33,12 +31,12 @@ from evaluation.assistants import (
     assistants,
     connect,
     last_training,
-    memory,
     newest_model,
     run,
     serving,
     train,
 )
+from evaluation.machine import disk_usage, machine, memory, test_packages
 from evaluation.questions import HELD_OUT, questions
 
 RESULTS = PROJECT / "evaluation" / "results.md"
@@ -79,13 +77,16 @@ def main() -> int:
     parser.add_argument("--starts", type=int, default=STARTS, help="how often each server is started")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
+    signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
     try:
         with tempfile.TemporaryDirectory() as scratch:
             columns = compare(Path(scratch), arguments.starts, skip_training=arguments.skip_training)
     except CannotCompare as error:
         print(f"No comparison: {error}", file=sys.stderr)
         return 1
-    section = "\n".join([*table(columns), "", circumstances(load, arguments.starts)])
+    section = "\n".join(
+        [*table(columns), "", circumstances(load, arguments.starts, skipped=arguments.skip_training)]
+    )
     print(section)
     write(section, RESULTS)
     return 0
@@ -102,7 +103,7 @@ def compare(scratch: Path, starts: int, *, skip_training: bool) -> dict[str, dic
     if not both[1].python.exists():
         raise CannotCompare("stock Rasa is not installed; run `make stock` first")
     columns: dict[str, dict[str, str]] = {each.name: environment_rows(each) for each in both}
-    for each in both:
+    for each in reversed(both):  # stock Rasa first: when it is not trained, better to know at once
         columns[each.name] |= training_rows(each, skip=skip_training and each.folder != PROJECT)
     for name, visits in visit_in_turn(both, starts).items():
         columns[name] |= visit_rows(visits)
@@ -122,28 +123,6 @@ def environment_rows(assistant: Assistant) -> dict[str, str]:
         "Python": version.removeprefix("Python ").strip(),
         "environment on disk": f"{size / 2**30:.2f} GB",
     }
-
-
-def disk_usage(path: Path) -> int:
-    """Return the bytes that a file or folder takes on the disk, compiled Python left out (as `du` counts)."""
-    if path.is_symlink() or not path.is_dir():
-        return path.lstat().st_blocks * 512
-    return path.lstat().st_blocks * 512 + sum(
-        disk_usage(child) for child in path.iterdir() if child.name != "__pycache__"
-    )
-
-
-def test_packages() -> set[Path]:
-    """Return the files of the packages that only the tests need."""
-    needed, tests = (
-        set(re.findall(r"^([\w.-]+)==", (PROJECT / name).read_text(encoding="utf-8"), re.MULTILINE))
-        for name in ("requirements.lock", "requirements-dev.lock")
-    )
-    files = set()
-    for name in tests - needed:
-        with suppress(importlib.metadata.PackageNotFoundError):
-            files |= {Path(str(f.locate())) for f in importlib.metadata.distribution(name).files or []}
-    return {path for path in files if path.is_file() and "__pycache__" not in path.parts}
 
 
 def training_rows(assistant: Assistant, *, skip: bool) -> dict[str, str]:
@@ -232,7 +211,7 @@ def table(columns: dict[str, dict[str, str]]) -> Iterator[str]:
         yield f"| {row} | {' | '.join(column[row] for column in columns.values())} |"
 
 
-def circumstances(load: float, starts: int) -> str:
+def circumstances(load: float, starts: int, *, skipped: bool) -> str:
     """Say how, when, where and on what the figures were measured."""
     commit = subprocess.run(
         ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
@@ -241,17 +220,8 @@ def circumstances(load: float, starts: int) -> str:
     return (
         f"Measured by `{command}` with {starts} starts of each on {datetime.now(UTC):%Y-%m-%d}, commit"
         f" {commit or 'unknown'}: {machine()}; load average at the start {load:.1f}."
+        + (" Stock Rasa was trained earlier, perhaps beside other work." if skipped else "")
     )
-
-
-def machine() -> str:
-    """Describe this machine: cores, processor and memory."""
-    processor = platform.processor() or platform.machine()
-    with suppress(OSError):
-        known = Path("/proc/cpuinfo").read_text(encoding="utf-8")
-        processor = next(iter(re.findall(r"^model name\s*: (.+)$", known, re.MULTILINE)), processor)
-    gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
-    return f"{os.cpu_count()} cores of {processor}, {gigabytes:.0f} GB of memory"
 
 
 def write(section: str, path: Path) -> None:

@@ -2,15 +2,18 @@ from __future__ import annotations
 
 import logging
 import shutil
+import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
 from zoneinfo import ZoneInfo
 
+import hypothesis
 import pytest
 import sqlalchemy as sa
 import structlog
+from hypothesis.configuration import set_hypothesis_home_dir
 from rasa.core.agent import Agent
 from sqlalchemy.engine import Engine
 
@@ -21,6 +24,9 @@ from tests.postgres import running_postgres
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
 VARIABLES = ("CLINIC_FILE", "CLINIC_DATA", "DATABASE_URL", "HOST", "PORT", "ACTIONS_PORT", "CLINIC_NOW")
 
+set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")  # not into the project
+hypothesis.settings.register_profile("clinic", database=None, deadline=None, derandomize=True)
+hypothesis.settings.load_profile("clinic")
 # Rasa's debug log would hold every message.
 structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
 

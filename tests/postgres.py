@@ -46,7 +46,8 @@ def running_postgres() -> Iterator[str]:
 def _as_anybody_may(root: Path, package: Path) -> str:
     """Copy the server to where ``nobody`` may run it: PostgreSQL refuses to run as root."""
     shutil.copytree(package / FOLDER, root / WHEEL / FOLDER)
-    shutil.copytree(package.parent / LIBRARIES, root / LIBRARIES)
+    if (package.parent / LIBRARIES).exists():  # Linux wheels have them apart
+        shutil.copytree(package.parent / LIBRARIES, root / LIBRARIES)
     for path in [root, *root.rglob("*")]:
         if not path.is_symlink():
             path.chmod(0o755)

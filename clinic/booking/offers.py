@@ -6,6 +6,7 @@ from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from enum import Enum
+from zoneinfo import ZoneInfo
 
 from clinic.booking.model import Diary, Period, Service, Slot, Wish
 
@@ -51,14 +52,14 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
     first = max(wish.first_day or today, today)
     wished = _days(first, min(wish.last_day or last, last))
     found = [[s for s in free(day) if wish.allows(s, diary.zone)] for day in wished]
-    slots = _best([day for day in found if day])
+    slots = _best([day for day in found if day], diary.zone)
     one_day = bool(wish.first_day and wish.first_day == wish.last_day)
     if slots:
         exact = wish.exact and one_day
         return Offer(Outcome.EXACT if exact else Outcome.FREE, slots[:1] if exact else slots)
-    nearest = _best([day for day in map(free, _days(first, last)) if day], wish)
+    nearest = _best([day for day in map(free, _days(first, last)) if day], diary.zone, wish)
     if not nearest:
-        nearest = _best([day for day in map(free, _days(today, last)) if day], wish)
+        nearest = _best([day for day in map(free, _days(today, last)) if day], diary.zone, wish)
     if not nearest:
         return Offer(Outcome.NOTHING, ())
     if wish.first_day and not any(diary.is_open(day) for day in wished):
@@ -84,14 +85,14 @@ def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _best(days: list[list[Slot]], wish: Wish | None = None) -> tuple[Slot, ...]:
+def _best(days: list[list[Slot]], zone: ZoneInfo, wish: Wish | None = None) -> tuple[Slot, ...]:
     """Return three slots: of one day spread over it, of several days one each; nearest to the wish."""
     if not days:
         return ()
     if wish and wish.earliest and wish.exact:
-        wanted = timedelta(hours=wish.earliest.hour, minutes=wish.earliest.minute)
-        midnight = days[0][0].start.replace(hour=0, minute=0)
-        near = sorted(days[0], key=lambda slot: abs(slot.start - midnight - wanted))[:MOST]
+        day = days[0]
+        wanted = datetime.combine(day[0].start.astimezone(zone).date(), wish.earliest, zone)
+        near = sorted(day, key=lambda slot: abs(slot.start - wanted))[:MOST]
         return tuple(sorted(near))
     if len(days) == 1 or wish:
         day = days[0]

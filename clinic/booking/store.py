@@ -10,12 +10,13 @@ from datetime import datetime, timedelta
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine, Row
-from sqlalchemy.exc import IntegrityError
+from sqlalchemy.exc import IntegrityError, OperationalError
 
 from clinic.booking.model import AppointmentNotFound, Period, Slot, SlotTaken
 from clinic.database import appointments, requests, sold_time
 
 CELL = timedelta(minutes=5)
+TRIES = 3
 LETTERS, DIGITS = "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789"  # none that look alike
 
 
@@ -133,23 +134,20 @@ def move(engine: Engine, appointment: Appointment, slot: Slot, now: datetime) ->
         AppointmentNotFound: the appointment was cancelled meanwhile.
 
     """
-    try:
-        with engine.begin() as connection:
-            connection.execute(sold_time.delete().where(sold_time.c.appointment_id == appointment.id))
-            _sell(connection, slot, appointment.id)
-            changed = _change(
-                connection,
-                appointment,
-                status="moved",
-                practitioner=slot.practitioner,
-                starts_at=slot.start,
-                ends_at=slot.end,
-                changed_at=now,
-            )
-            if not changed:
-                raise AppointmentNotFound
-    except IntegrityError:
-        raise SlotTaken from None
+    values = {"practitioner": slot.practitioner, "starts_at": slot.start, "ends_at": slot.end}
+    for attempt in range(TRIES):
+        try:
+            with engine.begin() as connection:
+                connection.execute(sold_time.delete().where(sold_time.c.appointment_id == appointment.id))
+                _sell(connection, slot, appointment.id)
+                if not _change(connection, appointment, status="moved", changed_at=now, **values):
+                    raise AppointmentNotFound
+            break
+        except IntegrityError:
+            raise SlotTaken from None
+        except OperationalError:  # two who swap their slots: the database lets one of them try again
+            if attempt == TRIES - 1:
+                raise
     return _one(engine, appointments.c.id == appointment.id)
 
 

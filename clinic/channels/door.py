@@ -70,6 +70,8 @@ def checked_name(value: Any, what: str) -> str:
 
 def json_object(request: Request) -> dict[str, Any]:
     """Return the request's JSON object. Raises Refused for anything else."""
+    if int(request.headers.get("content-length") or 0) > LONGEST_BODY:
+        raise Refused(413, "too_large", "That is more than can be sent at once.")
     try:
         content = request.json
     except Exception:  # noqa: BLE001 (Sanic wraps any parser's error, deep nesting included)
@@ -126,5 +128,6 @@ def _check_rest(request: Request) -> None:
     content = json_object(request)
     checked_name(content.get("sender"), "sender")
     message = content.get("message")
-    if not isinstance(message, str) or not message.startswith("/"):
-        checked_text(message)
+    checked_text(message)
+    if "\0" in message:
+        raise Refused(400, "encoding", "The message holds characters that are not valid text.")

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import secrets
+import tempfile
 import uuid
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
@@ -37,7 +38,7 @@ def conversation_of(authorization: str | None) -> str:
         return str(jwt.decode(token, _secret(), [ALGORITHM], options={"require": ["sub", "exp"]})["sub"])
     except jwt.ExpiredSignatureError:
         raise Refused(401, "expired", "This chat has expired. A new one is starting.") from None
-    except jwt.InvalidTokenError:
+    except (jwt.InvalidTokenError, ValueError):
         raise Refused(403, "forbidden", "This chat cannot be opened from here.") from None
 
 
@@ -45,18 +46,24 @@ def _secret() -> str:
     """Return the signing key, made once and readable by this user only."""
     path = environment().data_folder / "secret"
     try:
-        return path.read_text(encoding="ascii")
+        key = path.read_text(encoding="ascii")
     except FileNotFoundError:
-        return _make_secret(path)
+        key = ""
+    return key or _make_secret(path)
 
 
 def _make_secret(path: Path) -> str:
+    """Write a new key whole and then give it its name, so that nobody ever reads half of one."""
     path.parent.mkdir(parents=True, exist_ok=True)
-    try:
-        descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
-    except FileExistsError:  # another process was first
-        return path.read_text(encoding="ascii")
+    if path.exists() and not path.stat().st_size:
+        path.unlink()
+    descriptor, draft = tempfile.mkstemp(dir=path.parent)
     with os.fdopen(descriptor, "w", encoding="ascii") as file:
-        key = secrets.token_hex(32)
-        file.write(key)
-    return key
+        file.write(secrets.token_hex(32))
+    try:
+        os.link(draft, path)
+    except FileExistsError:
+        pass  # another process was first: its key counts
+    finally:
+        Path(draft).unlink()
+    return path.read_text(encoding="ascii")

@@ -36,6 +36,7 @@ class ClinicTrackerStore(SQLTrackerStore):
             db=url.database,
             username=url.username,
             password=url.password,
+            query=dict(url.query),
             event_broker=event_broker,
         )
         if self.engine.dialect.name == "sqlite":

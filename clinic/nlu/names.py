@@ -57,9 +57,8 @@ def given_name(text: str) -> tuple[str, int, int] | None:
     April, Will and Mark Early are names too: of several words one must be no plain word, or all
     be written like names.
     """
-    match = re.fullmatch(
-        rf"\W*(?P<name>{NAME}(?:\s+{WORD})??)(?:\W+(?:please|pls|thanks|here))?\W*", text.strip()
-    )
+    given = re.sub(r"\W+(?:please|pls|thanks|here)\W*$", "", text.strip(), flags=re.IGNORECASE)
+    match = re.fullmatch(rf"\W*(?P<name>{NAME}(?:\s+{WORD})?)\W*", given)
     if not match or len(match["name"].split()) > MOST_WORDS:
         return None
     words = match["name"].split()

@@ -33,7 +33,7 @@ class Ngrams(SparseFeaturizer, GraphComponent):
             "alias": None,
             "words": [1, 2],  # shortest and longest run of words
             "characters": [2, 5],  # shortest and longest run of characters within a word
-            "rare": 2,  # a run of characters in fewer examples than this is left out
+            "rare": 2,  # a run in fewer examples than this is left out
         }
 
     @classmethod
@@ -60,10 +60,7 @@ class Ngrams(SparseFeaturizer, GraphComponent):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabularies and their weights."""
         texts = [normal(example.get(TEXT)) for example in training_data.intent_examples]
-        rare = [1, self._config["rare"]]
-        self._vocabularies = [
-            Tfidf.learn(terms, texts, least) for terms, least in zip(self._terms, rare, strict=True)
-        ]
+        self._vocabularies = [Tfidf.learn(terms, texts, self._config["rare"]) for terms in self._terms]
         self._persist()
         return self._resource
 

@@ -77,7 +77,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's and part's reading, and each message's intent."""
         parts = with_parts(messages)
-        if self._model is None:
+        if self._model is None or not parts:
             return messages
         for part, reading in zip(parts, self._model.read(_inputs(parts)), strict=True):
             part.set(READING, reading)

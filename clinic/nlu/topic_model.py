@@ -181,6 +181,10 @@ def _calibrate(
     features = _gate_features(probabilities, scores, nearby, similar, kept, model.out_of_scope_index)
     right = probabilities.argmax(axis=1) == truth
     known = probabilities.argmax(axis=1) != model.out_of_scope_index
+    if len(set(right[known])) < 2:  # so few or so clear examples that nothing can be learned
+        model.gate = np.append(np.zeros(features.shape[1]), 3.0 if right.all() else 0.0)
+        model.threshold = 0.5
+        return
     scaler = StandardScaler().fit(features)
     logistic = LogisticRegression().fit(scaler.transform(features)[known], right[known])
     weights = logistic.coef_[0] / scaler.scale_

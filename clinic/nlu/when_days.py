@@ -185,12 +185,18 @@ _PATTERNS: list[tuple[re.Pattern[str], _Reader]] = [
     (re.compile(pattern), reader)
     for pattern, reader in (
         (r"\b(?P<y>20\d\d)-(?P<m>\d\d?)-(?P<d>\d\d?)\b", _iso),
-        (rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{MONTH}(?:,?\s*(?P<year>20\d\d))?", _day_month),
         (
-            rf"\b{MONTH}\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s*(?P<year>20\d\d)\b)?",
+            rf"\b(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\s*(?:of\s+)?{MONTH}(?:,?\s*(?P<year>(?:19|20)\d\d)\b)?",
             _day_month,
         ),
-        (r"\b(?P<a>\d{1,2})[/](?P<b>\d{1,2})(?:[/](?P<y>20\d\d|\d\d))?\b", _numeric),
+        (
+            rf"\b{MONTH}\s*(?:the\s+)?(?P<day>\d{{1,2}})(?:st|nd|rd|th)?\b(?!:)(?:,?\s*(?P<year>(?:19|20)\d\d)\b)?",
+            _day_month,
+        ),
+        (
+            r"\b(?!24/7\b)(?P<a>\d{1,2})[/](?P<b>\d{1,2})(?:[/](?P<y>(?:19|20)\d\d|\d\d))?\b(?!\s*(?:an? )?hours?)",
+            _numeric,
+        ),
         (r"\b(?P<a>\d{1,2})\.(?P<b>\d{1,2})\.(?P<y>20\d\d|\d\d)\b", _numeric),
         (rf"\b(?:yesterday|last night|last (?:week|month|year|{WEEKDAY}))", _past),
         (r"\bday after (?:tomorrow|tmrw|tmr|tomoz)\b", _relative),
@@ -206,9 +212,7 @@ _PATTERNS: list[tuple[re.Pattern[str], _Reader]] = [
         (rf"\b(?:{_PARTS}\s+(?:of\s+)?)?(?:(?:the\s+)?week after next|next week|this week)\b", _week),
         (r"\b(?:this |next |the |at the |on the )?weekend\b", _weekend),
         (r"\b(?:the\s+|on\s+the\s+)?(?P<day>\d{1,2})(?:st|nd|rd|th)\b", _day_only),
-        (
-            rf"\b(?:{_PARTS}\s+(?:of\s+)?)?(?:in\s+|of\s+)?(?:next month|this month|(?:in|of|for|late|early|mid)\s+{MONTH})",
-            _month,
-        ),
+        (rf"\b{_PARTS}\s+(?:(?:of|in)\s+)?(?:(?P<next>next month|this month)|{MONTH})", _month),
+        (rf"\b(?:next month|this month|(?:in|of|for)\s+{MONTH})", _month),
     )
 ]

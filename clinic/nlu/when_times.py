@@ -121,7 +121,9 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
     (re.compile(rf"\bfrom\s+{_L}\s*(?:to|-|til+|until)\s*{_LB}"), _between),
     (re.compile(rf"\b{_L}\s*(?:-|–|to)\s*{_clock('b', loose=False)}"), _between),
     (
-        re.compile(rf"\b(?:after|from|past|not before|no earlier than|later than|any ?time after)\s+{_L}\b"),
+        re.compile(
+            rf"\b(?:(?<!not )after|from|past|not before|no earlier than|(?<!no )later than|any ?time after)\s+{_L}\b"
+        ),
         lambda match: (_time(match, "a"), None, False),
     ),
     (

@@ -62,7 +62,10 @@ def _span(text: str) -> tuple[time, time]:
     match = re.fullmatch(r"\s*(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)\s*", text)
     if not match:
         raise ValueError(f"{text.strip()!r} is no time span; write it like 09:00-17:30")
-    start, end = (time.fromisoformat(part.zfill(5)) for part in match.groups())
+    try:
+        start, end = (time.fromisoformat(part.zfill(5)) for part in match.groups())
+    except ValueError:
+        raise ValueError(f"{text.strip()!r} is no time span; hours go from 00:00 to 23:59") from None
     if start >= end:
         raise ValueError(f"{text.strip()!r} ends before it starts")
     return start, end
@@ -138,7 +141,7 @@ class ClinicFile(_Strict):
 
     @validator("contact", "booking", "policies", "answers", "closures", pre=True)
     def _empty_is_default(cls, value: Any, field: Any) -> Any:  # noqa: N805
-        return field.get_default() if value is None else value
+        return value or field.get_default()
 
     @validator("time_zone")
     def _known_zone(cls, value: str) -> str:  # noqa: N805
@@ -152,6 +155,14 @@ class ClinicFile(_Strict):
     def _known_country(cls, value: str) -> str:  # noqa: N805
         if value not in SUPPORTED_REGIONS:
             raise ValueError(f"{value!r} is no country; write two capital letters such as GB or US")
+        return value
+
+    @validator("practitioners")
+    def _names_differ(cls, value: list[Practitioner]) -> list[Practitioner]:  # noqa: N805
+        names = [practitioner.name for practitioner in value]
+        for name in names:
+            if names.count(name) > 1:
+                raise ValueError(f"{name!r} stands here twice; each practitioner needs a name of their own")
         return value
 
     @validator("closures", each_item=True)

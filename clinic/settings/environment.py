@@ -66,7 +66,7 @@ def now() -> datetime:
 
 def _port(name: str, default: int) -> int:
     text = os.environ.get(name, str(default))
-    if not text.isdigit() or not 0 < int(text) <= LAST_PORT:
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= LAST_PORT:
         raise ValueError(f"{name} must be a port number from 1 to 65535, not {text!r}")
     return int(text)
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import re
-from datetime import date
 from pathlib import Path
 from typing import Any
 
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
+from ruamel.yaml.resolver import BaseResolver
 
 from clinic.settings.clinic_file import ClinicFile
 
@@ -27,7 +27,7 @@ def read_clinic_file(path: Path) -> ClinicFile:
     """
     try:
         text = path.read_text(encoding="utf-8")
-        loaded = YAML(typ="rt").load(text)
+        loaded = _yaml().load(text)
     except (OSError, UnicodeDecodeError) as error:
         raise ClinicFileError(f"{path}: cannot be read ({error})") from error
     except MarkedYAMLError as error:
@@ -39,19 +39,27 @@ def read_clinic_file(path: Path) -> ClinicFile:
     try:
         return ClinicFile.parse_obj(_plain(loaded))
     except ValidationError as error:
-        first = error.errors()[0]
+        # A misspelt name first: the missing one follows from it.
+        first = min(error.errors(), key=lambda mistake: mistake["type"] != "value_error.extra")
         where = ".".join(str(part) for part in first["loc"])
         number = _line_quoted(text, _line_of(loaded, first["loc"]), first["msg"])
         raise ClinicFileError(f"{path}, line {number}: {where}: {first['msg']}") from error
 
 
+def _yaml() -> YAML:
+    """Return a parser that takes every plain value as it is written: 000 and +44 are no numbers."""
+    yaml = YAML(typ="rt")
+    yaml.Resolver = BaseResolver
+    return yaml
+
+
 def _plain(node: Any) -> Any:
-    """Turn ruamel's nodes into plain values; dates become ISO text again."""
+    """Turn ruamel's nodes into plain values."""
     if isinstance(node, dict):
         return {str(key): _plain(value) for key, value in node.items()}
     if isinstance(node, list):
         return [_plain(value) for value in node]
-    return node.isoformat() if isinstance(node, date) else node
+    return str(node)
 
 
 def _line_of(node: Any, path: tuple[int | str, ...]) -> int:

@@ -101,6 +101,13 @@ def test_the_secret_stays_when_the_assistant_starts_again(tmp_path):
     assert conversation_of(f"Bearer {token}") == conversation
 
 
+def test_an_empty_secret_that_a_crash_left_behind_is_made_anew(tmp_path):
+    """It is created first and written then: power or disk space may end in between."""
+    (tmp_path / "secret").touch(mode=0o600)
+    token, conversation, _ = issue()
+    assert conversation_of(f"Bearer {token}") == conversation
+
+
 def test_tokens_issued_at_once_before_there_is_a_secret_are_all_valid(tmp_path, monkeypatch):
     for attempt in range(20):
         monkeypatch.setenv("CLINIC_DATA", str(tmp_path / str(attempt)))

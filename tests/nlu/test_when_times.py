@@ -171,12 +171,12 @@ def test_the_end_of_the_day_is_no_trap(text):
     assert read(text, NOW) is not None
 
 
-@settings(max_examples=300, deadline=None, derandomize=True)
+@settings(max_examples=300)
 @given(
     st.lists(
         st.sampled_from(
             "at 3 31 0 12 99 am pm : / . - next this last week monday feb 29 30th th half past to quarter in "
-            "a couple of days between and after before the tomorrow morning 2026 :30 ish around ½ ３ ٣".split()
+            "a couple of days between and after before the tomorrow morning 2026 ish around ½ ３ ٣".split()
         ),
         max_size=8,
     )

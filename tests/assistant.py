@@ -1,0 +1,136 @@
+"""Starts the real assistant, as `make run` does, on free ports and with a database of its own."""
+
+import json
+import os
+import signal
+import socket
+import subprocess
+import sys
+import time
+import urllib.error
+import urllib.request
+import uuid
+from pathlib import Path
+
+PROJECT = Path(__file__).resolve().parents[1]
+NOW = "2026-11-23T10:00:00+00:00"  # a Monday
+READY_SECONDS = 150
+
+
+def free_port() -> int:
+    with socket.socket() as probe:
+        probe.bind(("127.0.0.1", 0))
+        return probe.getsockname()[1]
+
+
+class Assistant:
+    """The running processes; ``log`` is what they print."""
+
+    def __init__(self, folder: Path, command: list[str] | None = None) -> None:
+        self.folder, self.port, self.actions_port = folder, free_port(), free_port()
+        self.log = folder / "log.txt"
+        self.address = f"http://127.0.0.1:{self.port}"
+        variables = {
+            "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
+            "CLINIC_DATA": str(folder),
+            "CLINIC_NOW": NOW,
+            "HOST": "127.0.0.1",
+            "PORT": str(self.port),
+            "ACTIONS_PORT": str(self.actions_port),
+            "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
+            "PYTHONUNBUFFERED": "1",
+        }
+        with self.log.open("wb") as log:
+            self.process = subprocess.Popen(
+                command or [sys.executable, "-m", "clinic.start"],
+                cwd=PROJECT,
+                env=os.environ | variables,
+                stdout=log,
+                stderr=subprocess.STDOUT,
+                start_new_session=True,
+            )
+
+    def wait(self) -> "Assistant":
+        deadline = time.monotonic() + READY_SECONDS
+        while time.monotonic() < deadline:
+            if self.process.poll() is not None:
+                break
+            try:
+                with urllib.request.urlopen(f"{self.address}/chat/health", timeout=5):
+                    return self
+            except (urllib.error.URLError, OSError):
+                time.sleep(0.2)
+        self.stop()
+        raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+
+    def stop(self) -> int:
+        if self.process.poll() is None:
+            self.process.send_signal(signal.SIGINT)
+        try:
+            return self.process.wait(30)
+        except subprocess.TimeoutExpired:
+            os.killpg(self.process.pid, signal.SIGKILL)
+            raise
+
+    def call(
+        self, method: str, path: str, content: object = None, token: str | None = None
+    ) -> tuple[int, str]:
+        """Return (status, body) of a request; ``content`` is sent as JSON, bytes as they are."""
+        body = content if isinstance(content, bytes | None) else json.dumps(content).encode()
+        headers = {"Authorization": f"Bearer {token}"} if token else {}
+        request = urllib.request.Request(f"{self.address}{path}", body, headers, method=method)
+        try:
+            with urllib.request.urlopen(request, timeout=30) as response:
+                return response.status, response.read().decode()
+        except urllib.error.HTTPError as error:
+            return error.code, error.read().decode()
+
+    def say(self, text: str, sender: str) -> list[dict]:
+        """Return the replies of the rest channel."""
+        status, body = self.call("POST", "/webhooks/rest/webhook", {"sender": sender, "message": text})
+        assert status == 200, body
+        return json.loads(body)
+
+    def talk(self, *texts: str) -> list[str]:
+        """Hold a conversation and return the words of the last reply, a list of texts."""
+        sender = uuid.uuid4().hex
+        replies: list[dict] = []
+        for text in texts:
+            replies = self.say(text, sender)
+        return [reply["text"] for reply in replies if "text" in reply]
+
+    def session(self) -> str:
+        return json.loads(self.call("POST", "/chat/session", {})[1])["token"]
+
+    def send(self, token: str, text: str, message_id: str | None = None) -> tuple[int, str]:
+        content = {"id": message_id or str(uuid.uuid4()), "text": text}
+        return self.call("POST", "/chat/messages", content, token)
+
+    def events(
+        self, token: str, after: int = 0, until: str = "history-end", seconds: float = 20
+    ) -> list[dict]:
+        """Return the stream's events, each with its name, up to the first one named ``until``."""
+        headers = {"Authorization": f"Bearer {token}", "Last-Event-ID": str(after)}
+        request = urllib.request.Request(f"{self.address}/chat/events", headers=headers)
+        found, name = [], ""
+        with urllib.request.urlopen(request, timeout=seconds) as stream:
+            for raw in stream:
+                line = raw.decode().rstrip("\n")
+                if line.startswith("event: "):
+                    name = line.removeprefix("event: ")
+                elif line.startswith("data: "):
+                    found.append({"event": name, **json.loads(line.removeprefix("data: "))})
+                    if name == until:
+                        return found
+        return found
+
+    def answered(self, token: str, text: str) -> list[dict]:
+        """Send a message and return all that was said once it has been answered."""
+        before = len([e for e in self.events(token) if e.get("from") == "bot"])
+        assert self.send(token, text)[0] == 202
+        for _ in range(100):
+            said = [e for e in self.events(token) if e["event"] == "message"]
+            if len([e for e in said if e["from"] == "bot"]) > before:
+                return said
+            time.sleep(0.1)
+        raise AssertionError("no answer")

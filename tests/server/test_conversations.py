@@ -1,0 +1,142 @@
+"""Whole conversations with the real processes and the trained model, over HTTP."""
+
+import sqlite3
+import threading
+
+import pytest
+
+ALL_IN_ONE = "book facial acupuncture on wednesday at 3pm, I'm Jane O'Neil, 07700 900123"
+
+
+def appointments(assistant):
+    with sqlite3.connect(assistant.folder / "clinic.db") as connection:
+        rows = connection.execute("select reference, starts_at, client_name, status from appointments")
+        return {reference: row for reference, *row in rows}
+
+
+def test_every_conversation_starts_with_the_notice(assistant):
+    first, *_ = assistant.talk("do the needles hurt?")
+    assert "bot" in first
+    assert "not for emergencies" in first
+
+
+def test_two_questions_get_two_answers(assistant):
+    answers = assistant.talk("hello", "does it hurt and how many sessions would I need?")
+    assert len(answers) == 2
+    assert "painless" in answers[0]
+    assert "sessions" in answers[1]
+
+
+def test_all_in_one_message_is_read_back_and_stored_after_a_yes(assistant):
+    before = appointments(assistant)
+    (read_back,) = assistant.talk("hello", ALL_IN_ONE)
+    assert "Wednesday 25 November at 15:00" in read_back
+    assert "Jane O'Neil" in read_back
+    assert appointments(assistant) == before
+    (booked,) = assistant.talk("hello", ALL_IN_ONE, "yes please")
+    new = appointments(assistant).keys() - before.keys()
+    assert any(reference in booked for reference in new)
+    reference = next(iter(new))
+    assert appointments(assistant)[reference] == ["2026-11-25 15:00:00.000000", "Jane O'Neil", "confirmed"]
+
+
+def test_a_booking_step_by_step_with_a_question_and_a_correction(assistant):
+    talk = ["hi can i book", "facial acupuncture", "thursday", "does it hurt?", "11:00", "Sam Lee"]
+    asked = assistant.talk(*talk[:3])
+    assert "free" in asked[0]
+    digression = assistant.talk(*talk[:4])
+    assert "painless" in digression[0]
+    assert "free" in digression[1]
+    (read_back,) = assistant.talk(*talk, "sam@example.com", "actually make it friday")
+    assert "Friday 27 November at 11:00" in read_back
+    (booked,) = assistant.talk(*talk, "sam@example.com", "actually make it friday", "yes")
+    assert "You're booked" in booked
+
+
+@pytest.mark.parametrize(
+    ("said", "expected"),
+    [
+        ("31 february", "isn't in the calendar"),
+        ("2026-11-01", "already passed"),
+        ("sunday", "closed"),
+        ("1 december 2027", "further ahead"),
+        ("qwertz uiop", "pick one of these times"),
+    ],
+)
+def test_days_that_cannot_be_are_refused_in_kind_words_and_asked_again(assistant, said, expected):
+    replies = assistant.talk("book a facial please", said)
+    assert expected in " ".join(replies)
+
+
+def test_an_emergency_in_the_middle_of_a_booking_gets_the_number_first(assistant):
+    replies = assistant.talk("book a facial please", "tomorrow at 11", "my chest is tight and my arm is numb")
+    assert replies[0].startswith("Call 999 now")
+    (after,) = assistant.talk("book a facial please", "my chest is tight and my arm is numb", "hello")
+    assert "name" not in after
+
+
+def test_stop_leaves_the_form_and_keeps_nothing(assistant):
+    before = appointments(assistant)
+    (stopped,) = assistant.talk("book a facial please", "tomorrow at 11", "stop")
+    assert "Nothing has been booked" in stopped
+    assert appointments(assistant) == before
+
+
+def test_a_booked_appointment_is_found_cancelled_and_then_gone(assistant):
+    talk = ["hi", "book a consultation friday at 9:30, my name is Ada King, ada@example.com", "yes"]
+    assert "Friday 27 November at 09:30" in assistant.talk(*talk, "when is my appointment?")[0]
+    asked = assistant.talk(*talk, "cancel my appointment")
+    assert "Shall I cancel it?" in asked[0]
+
+
+def test_somebody_elses_contact_opens_no_appointment(assistant):
+    booked = assistant.talk("hi", "book a consultation friday at 12:00, i'm Eva Lind, eva@example.com", "yes")
+    reference = booked[0].split("reference is ")[1][:7]
+    (reply,) = assistant.talk("hi", "when is my appointment?", reference, "mallory@example.com")
+    assert "can't find" in reply
+    assert "Friday" not in reply
+
+
+def test_two_visitors_at_once_do_not_get_one_slot(assistant):
+    """Both practitioners are free at most once each, so of six visitors at most two are booked."""
+    replies = []
+
+    def visitor(number):
+        message = f"book facial acupuncture on tuesday 1 december at 10:00, my name is Kim Park, 07700 90020{number}"
+        replies.extend(assistant.talk("hi", message, "yes please"))
+
+    threads = [threading.Thread(target=visitor, args=(number,)) for number in range(6)]
+    for thread in threads:
+        thread.start()
+    for thread in threads:
+        thread.join()
+    with sqlite3.connect(assistant.folder / "clinic.db") as connection:
+        sold = connection.execute(
+            "select practitioner, count(*) from appointments where starts_at like '2026-12-01 10:00%' "
+            "group by practitioner"
+        ).fetchall()
+    assert sold
+    assert all(count == 1 for _, count in sold)
+    assert sum("You're booked" in reply for reply in replies) == len(sold)
+
+
+def test_a_message_for_a_person_is_stored(assistant):
+    assistant.talk("can i talk to a human", "Noor Aziz", "07700 900321", "please ring me about my scar")
+    with sqlite3.connect(assistant.folder / "clinic.db") as connection:
+        rows = connection.execute("select client_name, client_contact, message from requests").fetchall()
+    assert ("Noor Aziz", "+447700900321", "please ring me about my scar") in rows
+
+
+def test_unsure_offers_questions_and_twice_unsure_offers_a_person(assistant):
+    replies = assistant.say("flumble the gribnit", "lost-visitor")
+    assert (
+        any("?" in button["title"] for button in replies[-1].get("buttons", []))
+        or "only know" in replies[-1]["text"]
+    )
+
+
+@pytest.mark.parametrize("text", ["can i have it, im pregnant", "im on warfarin is it ok"])
+def test_pregnancy_and_medicines_never_get_a_yes(assistant, text):
+    answer = assistant.talk("hi", text)[0]
+    assert "practitioner" in answer
+    assert not answer.lower().startswith("yes")
