@@ -196,6 +196,7 @@ def child_environment(settings: Environment) -> dict[str, str]:
         "SANIC_HOST": "127.0.0.1",  # the action server's address
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
+        "PYTHONOPTIMIZE": "2",  # docstrings of all those libraries are 10 MB
         # One request is one small matrix product: more threads and arenas only hold memory.
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",

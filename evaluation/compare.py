@@ -4,7 +4,7 @@
     python -m evaluation.compare                   # train both, measure both, write results.md
     python -m evaluation.compare --skip-training   # stock Rasa's model is there from the last time
 
-Nearly all of its time is stock Rasa's training (half an hour and more); do nothing else meanwhile.
+Nearly all of its time is stock Rasa's training (most of an hour on two cores); do nothing else meanwhile.
 """
 
 from __future__ import annotations

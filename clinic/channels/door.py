@@ -129,5 +129,5 @@ def _check_rest(request: Request) -> None:
     checked_name(content.get("sender"), "sender")
     message = content.get("message")
     checked_text(message)
-    if "\0" in message:
+    if "\0" in str(message):
         raise Refused(400, "encoding", "The message holds characters that are not valid text.")

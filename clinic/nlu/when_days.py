@@ -194,7 +194,7 @@ _PATTERNS: list[tuple[re.Pattern[str], _Reader]] = [
             _day_month,
         ),
         (
-            r"\b(?!24/7\b)(?P<a>\d{1,2})[/](?P<b>\d{1,2})(?:[/](?P<y>(?:19|20)\d\d|\d\d))?\b(?!\s*(?:an? )?hours?)",
+            r"\b(?<!is )(?<!was )(?!24/7\b)(?P<a>\d{1,2})[/](?P<b>\d{1,2})(?:[/](?P<y>(?:19|20)\d\d|\d\d))?\b(?!\s*(?:an? )?hours?)",
             _numeric,
         ),
         (r"\b(?P<a>\d{1,2})\.(?P<b>\d{1,2})\.(?P<y>20\d\d|\d\d)\b", _numeric),

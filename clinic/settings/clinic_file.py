@@ -157,12 +157,12 @@ class ClinicFile(_Strict):
             raise ValueError(f"{value!r} is no country; write two capital letters such as GB or US")
         return value
 
-    @validator("practitioners")
-    def _names_differ(cls, value: list[Practitioner]) -> list[Practitioner]:  # noqa: N805
-        names = [practitioner.name for practitioner in value]
+    @validator("practitioners", "services")
+    def _names_differ(cls, value: list[Any]) -> list[Any]:  # noqa: N805
+        names = [named.name for named in value]
         for name in names:
             if names.count(name) > 1:
-                raise ValueError(f"{name!r} stands here twice; each practitioner needs a name of their own")
+                raise ValueError(f"{name!r} stands here twice; give each a name of its own")
         return value
 
     @validator("closures", each_item=True)

@@ -9,7 +9,8 @@ from typing import Any
 from pydantic import ValidationError
 from ruamel.yaml import YAML
 from ruamel.yaml.error import MarkedYAMLError
-from ruamel.yaml.resolver import BaseResolver
+from ruamel.yaml.nodes import ScalarNode
+from ruamel.yaml.resolver import VersionedResolver
 
 from clinic.settings.clinic_file import ClinicFile
 
@@ -46,10 +47,18 @@ def read_clinic_file(path: Path) -> ClinicFile:
         raise ClinicFileError(f"{path}, line {number}: {where}: {first['msg']}") from error
 
 
+class _AsWritten(VersionedResolver):
+    """Takes every plain value as the text that it is: 000 and +44 are no numbers."""
+
+    def resolve(self, kind: type, value: Any, implicit: Any) -> Any:
+        if kind is ScalarNode and implicit[0]:
+            return self.DEFAULT_SCALAR_TAG
+        return super().resolve(kind, value, implicit)
+
+
 def _yaml() -> YAML:
-    """Return a parser that takes every plain value as it is written: 000 and +44 are no numbers."""
     yaml = YAML(typ="rt")
-    yaml.Resolver = BaseResolver
+    yaml.Resolver = _AsWritten
     return yaml
 
 

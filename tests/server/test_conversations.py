@@ -102,7 +102,8 @@ def test_two_visitors_at_once_do_not_get_one_slot(assistant):
     replies = []
 
     def visitor(number):
-        message = f"book facial acupuncture on tuesday 1 december at 10:00, my name is Kim Park, 07700 90020{number}"
+        wish = "book facial acupuncture on tuesday 1 december at 10:00, my name is Kim Park"
+        message = f"{wish}, 07700 90020{number}"
         replies.extend(assistant.talk("hi", message, "yes please"))
 
     threads = [threading.Thread(target=visitor, args=(number,)) for number in range(6)]
@@ -128,11 +129,14 @@ def test_a_message_for_a_person_is_stored(assistant):
 
 
 def test_unsure_offers_questions_and_twice_unsure_offers_a_person(assistant):
-    replies = assistant.say("flumble the gribnit", "lost-visitor")
-    assert (
-        any("?" in button["title"] for button in replies[-1].get("buttons", []))
-        or "only know" in replies[-1]["text"]
-    )
+    sender = "lost-visitor"
+    first = assistant.say("flumble the gribnit of my whatsit", sender)[-1]
+    second = assistant.say("flumble gribnit", sender)[-1]
+    for reply in (first, second):
+        assert (
+            "Talk to a person" in [button["title"] for button in reply["buttons"]]
+            or "only know" in reply["text"]
+        )
 
 
 @pytest.mark.parametrize("text", ["can i have it, im pregnant", "im on warfarin is it ok"])

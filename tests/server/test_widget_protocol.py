@@ -1,10 +1,12 @@
 """The widget's channel over HTTP: once, in order, resumable, and nobody else's."""
 
 import json
+import sys
 import uuid
 
 import pytest
 
+from clinic.database import migrate
 from tests.assistant import Assistant
 
 
@@ -76,27 +78,12 @@ def test_one_bad_sender_does_not_end_the_server(assistant):
     assert assistant.talk("hello")
 
 
-def test_when_the_action_server_is_down_the_visitor_is_told(tmp_path):
-    command = ["rasa", "run", "--interface", "127.0.0.1", "--credentials", "credentials.yml"]
-    import sys  # noqa: PLC0415
-
-    from clinic.database import migrate  # noqa: PLC0415
-
-    alone = None
-    with pytest.MonkeyPatch.context() as patch:
-        patch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'clinic.db'}")
-        migrate()
-        port_later = Assistant.__init__  # the port is known only inside
-        del port_later
-        alone = Assistant(
-            tmp_path,
-            [
-                sys.executable,
-                "-c",
-                f"import os, sys; sys.argv = {command!r} + ['--port', os.environ['PORT']]; "
-                "from rasa.__main__ import main; main()",
-            ],
-        ).wait()
+def test_when_the_action_server_is_down_the_visitor_is_told(tmp_path, monkeypatch):
+    monkeypatch.setenv("DATABASE_URL", f"sqlite:///{tmp_path / 'clinic.db'}")
+    migrate()
+    rasa = "import os; from rasa.__main__ import main; import sys; sys.argv = ['rasa', 'run', '--interface', "
+    rasa += "'127.0.0.1', '--credentials', 'credentials.yml', '--port', os.environ['PORT']]; main()"
+    alone = Assistant(tmp_path, [sys.executable, "-c", rasa]).wait()
     try:
         said = alone.answered(alone.session(), "book an appointment")
         assert "something went wrong on our side" in said[-1]["text"]
