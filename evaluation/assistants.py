@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import http.client
 import json
+import os
 import resource
 import shlex
 import socket
 import subprocess
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
@@ -71,11 +72,13 @@ class Assistant:
         return self.models / "training.json"
 
     def variables(self, port: int) -> dict[str, str]:
-        """Return the environment that clinic.start gives its processes, with data in the scratch folder."""
-        settings = replace(environment(), host=LOOPBACK, port=port, actions_port=free_port())
-        known = {k: v for k, v in child_environment(settings).items() if k not in LEFT_OUT}
+        """Return its processes' environment: ours as clinic.start makes it, stock Rasa's as it is."""
+        known: Mapping[str, str] = os.environ
+        if self.folder == PROJECT:
+            settings = replace(environment(), host=LOOPBACK, port=port, actions_port=free_port())
+            known = child_environment(settings)
         own = {"CLINIC_DATA": str(self.scratch), "RASA_CACHE_DIRECTORY": str(self.scratch / "cache")}
-        return known | QUIET | own
+        return {k: v for k, v in known.items() if k not in LEFT_OUT} | QUIET | own
 
     def server(self, port: int, model: Path) -> list[str]:
         """Return the command that serves a model on the loopback address."""
