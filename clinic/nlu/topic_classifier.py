@@ -36,7 +36,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         return {
             # Share of off-topic questions that may be answered as if known, as measured on held-out
             # examples in training (they are harder than what visitors type). Lower asks back more.
-            "mistakes_allowed": 0.1,
+            "mistakes_allowed": 0.08,
         }
 
     @classmethod
