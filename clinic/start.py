@@ -114,7 +114,7 @@ def train_if_changed() -> None:
     start = time.monotonic()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
     code = subprocess.call(
-        [sys.executable, "-m", "rasa", "train", "--skip-validation", "--fixed-model-name", name],
+        [sys.executable, "-m", "rasa", "train", "--force", "--skip-validation", "--fixed-model-name", name],
         cwd=PROJECT,
         env=child_environment(environment()) | {"TQDM_DISABLE": "1", "RASA_MAX_CACHE_SIZE": "0"},
     )

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import http.client
 import json
 import os
@@ -110,10 +111,11 @@ def assistants(scratch: Path) -> tuple[Assistant, Assistant]:
 
 @dataclass(frozen=True)
 class Training:
-    """What a training took: seconds by the clock, and seconds of all processors together."""
+    """What a training took, by the clock and of all processors together, and a digest of what was learnt."""
 
     seconds: float
     processor_seconds: float
+    learnt: str
 
 
 def train(assistant: Assistant) -> Training:
@@ -125,19 +127,38 @@ def train(assistant: Assistant) -> Training:
     """
     out = str(assistant.models)
     command = [str(assistant.python), "-m", "rasa", "train", "--force", "--skip-validation", "--out", out]
-    start, used = time.monotonic(), _processor_seconds()
+    learnt, start, used = _learnt(), time.monotonic(), _processor_seconds()
     run(assistant, [*command, *assistant.training], assistant.folder, TRAINING_SECONDS)
-    training = Training(time.monotonic() - start, _processor_seconds() - used)
+    training = Training(time.monotonic() - start, _processor_seconds() - used, learnt)
     assistant.training_note.write_text(json.dumps(asdict(training)), encoding="ascii")
     return training
 
 
 def last_training(assistant: Assistant) -> Training:
-    """Return what the training of the models that are there took. Raises CannotCompare without a note."""
+    """Return what the last training took.
+
+    Raises:
+        CannotCompare: there was none, or the data has changed since.
+
+    """
     try:
-        return Training(**json.loads(assistant.training_note.read_text(encoding="ascii")))
+        training = Training(**json.loads(assistant.training_note.read_text(encoding="ascii")))
     except FileNotFoundError:
         raise CannotCompare(f"{assistant.name} is not trained; run without --skip-training") from None
+    if training.learnt != _learnt():
+        raise CannotCompare(
+            f"{assistant.name} learnt other data than is there now; run without --skip-training"
+        )
+    return training
+
+
+def _learnt() -> str:
+    """Return a digest of the examples, the answers and stock Rasa's own files."""
+    files = [*(PROJECT / "data").rglob("*.yml"), *STOCK.glob("*.yml")]
+    digest = hashlib.sha256()
+    for file in sorted(files):
+        digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes())
+    return digest.hexdigest()
 
 
 def _processor_seconds() -> float:

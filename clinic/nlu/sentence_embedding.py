@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 from typing import Any
 
 import numpy as np
@@ -53,14 +54,15 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         """See rasa.nlu.featurizers.featurizer.Featurizer."""
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
-        """Featurize every training example."""
-        self._add_features([m for m in training_data.training_examples if m.get(TEXT)], threads=0)
-        self._model = None
+        """Featurize every training example, on all cores."""
+        examples = [m for m in training_data.training_examples if m.get(TEXT)]
+        self._add_features(examples, MiniLM(os.cpu_count() or 1))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages, their clauses and their readings in context in one batch."""
-        self._add_features(with_parts(messages), threads=self._config["threads"])
+        self._model = self._model or MiniLM(self._config["threads"])
+        self._add_features(with_parts(messages), self._model)
         return messages
 
     @classmethod
@@ -70,9 +72,8 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         component._model = MiniLM(component._config["threads"])
         return component
 
-    def _add_features(self, messages: list[Message], threads: int) -> None:
-        self._model = self._model or MiniLM(threads)
+    def _add_features(self, messages: list[Message], model: MiniLM) -> None:
         texts = [normal(message.get(TEXT) or "") for message in messages]
-        for message, vector in zip(messages, self._model.embed(texts), strict=True):
+        for message, vector in zip(messages, model.embed(texts), strict=True):
             feature = np.asarray(vector, np.float32)[None, :]
             message.add_features(Features(feature, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

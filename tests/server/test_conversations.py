@@ -2,6 +2,7 @@
 
 import sqlite3
 import threading
+import uuid
 
 import pytest
 
@@ -12,6 +13,13 @@ def appointments(assistant):
     with sqlite3.connect(assistant.folder / "clinic.db") as connection:
         rows = connection.execute("select reference, starts_at, client_name, status from appointments")
         return {reference: row for reference, *row in rows}
+
+
+def conversation(assistant):
+    """Return a function that says something and returns the texts of the replies."""
+    sender = uuid.uuid4().hex
+    assistant.say("hello", sender)
+    return lambda text: [reply["text"] for reply in assistant.say(text, sender)]
 
 
 def test_every_conversation_starts_with_the_notice(assistant):
@@ -41,16 +49,18 @@ def test_all_in_one_message_is_read_back_and_stored_after_a_yes(assistant):
 
 
 def test_a_booking_step_by_step_with_a_question_and_a_correction(assistant):
-    talk = ["hi can i book", "facial acupuncture", "thursday", "does it hurt?", "11:00", "Sam Lee"]
-    asked = assistant.talk(*talk[:3])
-    assert "free" in asked[0]
-    digression = assistant.talk(*talk[:4])
-    assert "painless" in digression[0]
-    assert "free" in digression[1]
-    (read_back,) = assistant.talk(*talk, "sam@example.com", "actually make it friday")
-    assert "Friday 27 November at 11:00" in read_back
-    (booked,) = assistant.talk(*talk, "sam@example.com", "actually make it friday", "yes")
-    assert "You're booked" in booked
+    say = conversation(assistant)
+    say("hi can i book")
+    say("facial acupuncture")
+    assert "free" in say("tuesday")[0]
+    answer, question = say("does it hurt?")
+    assert "painless" in answer
+    assert "free" in question
+    say("11:00")
+    say("Sam Lee")
+    assert "Tuesday 24 November at 11:00" in say("sam@example.com")[0]
+    assert "Friday 27 November at 11:00" in say("actually make it friday")[0]
+    assert "You're booked" in say("yes")[0]
 
 
 @pytest.mark.parametrize(
@@ -82,11 +92,15 @@ def test_stop_leaves_the_form_and_keeps_nothing(assistant):
     assert appointments(assistant) == before
 
 
-def test_a_booked_appointment_is_found_cancelled_and_then_gone(assistant):
-    talk = ["hi", "book a consultation friday at 9:30, my name is Ada King, ada@example.com", "yes"]
-    assert "Friday 27 November at 09:30" in assistant.talk(*talk, "when is my appointment?")[0]
-    asked = assistant.talk(*talk, "cancel my appointment")
-    assert "Shall I cancel it?" in asked[0]
+def test_a_booked_appointment_is_found_and_cancelled_after_a_yes_and_then_gone(assistant):
+    say = conversation(assistant)
+    say("book a consultation friday at 9:30, my name is Ada King, ada@example.com")
+    reference = say("yes")[0].split("reference is ")[1][:7]
+    assert "Friday 27 November at 09:30" in say("when is my appointment?")[0]
+    assert "Shall I cancel it?" in say("cancel my appointment")[0]
+    assert appointments(assistant)[reference][-1] == "confirmed"
+    assert "cancelled" in say("yes")[0]
+    assert appointments(assistant)[reference][-1] == "cancelled"
 
 
 def test_somebody_elses_contact_opens_no_appointment(assistant):
