@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run chat train test check format evaluate lock browser
+.PHONY: help setup setup-dev run chat train test check format evaluate lock browser stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -65,3 +65,6 @@ lock: ## resolve pyproject.toml anew (needs uv)
 	uv lock --upgrade
 	uv export --no-emit-project --no-header --no-annotate --no-default-groups -q -o requirements.lock
 	uv export --no-emit-project --no-header --no-annotate --only-group dev -q -o requirements-dev.lock
+
+stock: ## install stock Rasa beside this one, for the comparison in evaluation/
+	@bash evaluation/stock/install

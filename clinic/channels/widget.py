@@ -108,15 +108,13 @@ class WidgetInput(InputChannel):
 
     async def _process(self, conversation: str, message_id: str, text: str) -> None:
         """Let Rasa answer; when nothing was said, say so instead of staying silent."""
-        replies = CollectingOutputChannel()
+        discard = CollectingOutputChannel()  # replies reach the visitor from the database
+        message = UserMessage(text, discard, conversation, input_channel=self.name(), message_id=message_id)
         try:
-            await self._handle(
-                UserMessage(text, replies, conversation, input_channel=self.name(), message_id=message_id)
-            )
+            await self._handle(message)
         except Exception:
             logger.exception("A message could not be processed.")
-        if not replies.messages:
-            await asyncio.to_thread(history.add_reply, database(), conversation, _trouble(), now())
+        await asyncio.to_thread(_apologise_if_silent, conversation)
         self._live.turn_over(conversation, message_id)
 
     async def _stream(self, request: Request) -> None:
@@ -186,6 +184,11 @@ async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
 async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResponse:
     logger.error("The database cannot be used: %s", type(error).__name__)
     return Refused(503, "unavailable", _trouble(), retry_after=5).response()
+
+
+def _apologise_if_silent(conversation: str) -> None:
+    if history.is_unanswered(database(), conversation):
+        history.add_reply(database(), conversation, _trouble(), now())
 
 
 def _trouble() -> str:

@@ -70,6 +70,18 @@ def said_since(engine: Engine, conversation: str, after: int) -> list[Said]:
         return [_said(row) for row in connection.execute(query)]
 
 
+def is_unanswered(engine: Engine, conversation: str) -> bool:
+    """Say whether the visitor had the last word."""
+    query = (
+        sa.select(events.c.type_name)
+        .where(events.c.sender_id == conversation, events.c.type_name.in_(("user", "bot")))
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).scalar() != "bot"
+
+
 def receive_once(engine: Engine, channel: str, message_id: str, conversation: str, now: datetime) -> bool:
     """Note a message; return False when it was received before. The database decides."""
     row = {"channel": channel, "message_id": message_id, "conversation": conversation, "received_at": now}

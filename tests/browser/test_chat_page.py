@@ -23,7 +23,7 @@ def test_a_visitor_asks_books_and_ends_with_a_stored_appointment(open_chat, assi
     page = open_chat()
     say(page, "does it hurt?", "practically painless")
     say(page, "ok book facial acupuncture please", "free")
-    say(page, "thursday at 2pm", "What name")
+    say(page, "friday at 2pm", "What name")
     say(page, "Rosa Diaz", "phone number or e-mail")
     say(page, "rosa@example.com", "Shall I book it?")
     page.get_by_role("button", name="Yes, book it").click()
@@ -32,7 +32,7 @@ def test_a_visitor_asks_books_and_ends_with_a_stored_appointment(open_chat, assi
         (row,) = connection.execute(
             "select reference, starts_at from appointments where client_contact = 'rosa@example.com'"
         ).fetchall()
-    assert row[1].startswith("2026-11-26 14:00")
+    assert row[1].startswith("2026-11-27 14:00")
     assert page.get_by_text(row[0]).count()
 
 
