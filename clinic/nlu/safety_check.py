@@ -50,7 +50,7 @@ class SafetyCheck(GraphComponent):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # From this probability of an emergency in the message or a clause, it is one.
-            "threshold": 0.3,
+            "threshold": 0.25,
         }
 
     @classmethod

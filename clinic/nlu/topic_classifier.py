@@ -34,9 +34,9 @@ class TopicClassifier(IntentClassifier, GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """See rasa.engine.graph.GraphComponent."""
         return {
-            # Share of off-topic questions that may be answered as if known, as measured on held-out
-            # examples in training (they are harder than what visitors type). Lower asks back more.
-            "mistakes_allowed": 0.08,
+            # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
+            # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
+            "wrong_answer_costs": 1.6,
         }
 
     @classmethod
@@ -66,7 +66,7 @@ class TopicClassifier(IntentClassifier, GraphComponent):
         """Train on all intent examples."""
         examples = training_data.intent_examples
         names = [example.get_full_intent() for example in examples]
-        self._model = train(_inputs(examples), names, self._config["mistakes_allowed"])
+        self._model = train(_inputs(examples), names, self._config["wrong_answer_costs"])
         for example in examples:  # a topic's first example is its title
             self._titles.setdefault(example.get_full_intent(), example.get(TEXT))
         with self._model_storage.write_to(self._resource) as folder:

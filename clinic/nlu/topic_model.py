@@ -109,14 +109,14 @@ class TopicModel:
         return cls(**values)
 
 
-def train(inputs: Inputs, names: list[str], mistakes_allowed: float) -> TopicModel:
+def train(inputs: Inputs, names: list[str], wrong_answer_costs: float) -> TopicModel:
     """Learn topics from examples.
 
     Args:
         inputs: Features of n examples.
         names: Their n topics; one of them must be out_of_scope.
-        mistakes_allowed: Share of off-topic questions that may be answered as if known, as measured
-            on held-out examples; sets the threshold.
+        wrong_answer_costs: How much worse a wrong answer is than asking back for nothing; sets the
+            threshold.
 
     """
     topics, labels = np.unique(names, return_inverse=True)
@@ -138,11 +138,11 @@ def train(inputs: Inputs, names: list[str], mistakes_allowed: float) -> TopicMod
         temperature=1.0,
         neighbour_share=0.0,
         gate=np.zeros(1),
-        threshold=0.0,
+        threshold=wrong_answer_costs / (1 + wrong_answer_costs),
     )
     scores = inputs.rows(held).joined() @ part_weights + part_bias
     similar = inputs.dense[held] @ inputs.dense[kept].T
-    _calibrate(model, scores, similar, labels[kept], labels[held], mistakes_allowed)
+    _calibrate(model, scores, similar, labels[kept], labels[held])
     return model
 
 
@@ -164,9 +164,8 @@ def _calibrate(
     similar: np.ndarray,
     kept: np.ndarray,
     truth: np.ndarray,
-    mistakes_allowed: float,
 ) -> None:
-    """Choose temperature and blend by likelihood, then learn the gate and its threshold."""
+    """Choose temperature and blend by likelihood, then learn the gate."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
@@ -183,15 +182,11 @@ def _calibrate(
     known = probabilities.argmax(axis=1) != model.out_of_scope_index
     if len(set(right[known])) < 2:  # so few or so clear examples that nothing can be learned
         model.gate = np.append(np.zeros(features.shape[1]), 3.0 if right.all() else 0.0)
-        model.threshold = 0.5
         return
     scaler = StandardScaler().fit(features)
     logistic = LogisticRegression().fit(scaler.transform(features)[known], right[known])
     weights = logistic.coef_[0] / scaler.scale_
     model.gate = np.append(weights, logistic.intercept_[0] - weights @ scaler.mean_)
-    confidence = logistic.predict_proba(scaler.transform(features))[:, 1]
-    off_topic = np.where(known, confidence, 0.0)[truth == model.out_of_scope_index]
-    model.threshold = float(np.quantile(off_topic, 1 - mistakes_allowed)) + 1e-6
 
 
 def _neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:

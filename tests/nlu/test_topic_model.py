@@ -27,7 +27,7 @@ def toy(seed, each=EACH, noise=0.6, mixed=0.7):
 
 @pytest.fixture(scope="module")
 def model():
-    return train(*toy(1), mistakes_allowed=0.15)
+    return train(*toy(1), wrong_answer_costs=1.2)
 
 
 def test_what_was_learned_is_mostly_right_on_new_texts(model):
@@ -68,7 +68,7 @@ def test_sure_is_above_the_threshold_and_off_topic_is_always_sure(model):
 
 
 def test_allowing_fewer_mistakes_asks_back_more(model):
-    strict = train(*toy(1), mistakes_allowed=0.01)
+    strict = train(*toy(1), wrong_answer_costs=9.0)
     assert strict.threshold >= model.threshold
 
 
@@ -80,7 +80,7 @@ def test_a_saved_model_reads_the_same_when_loaded(model, tmp_path):
 
 
 def test_training_twice_gives_the_same_model(model):
-    again = train(*toy(1), mistakes_allowed=0.15)
+    again = train(*toy(1), wrong_answer_costs=1.2)
     inputs = toy(9)[0]
     assert again.read(inputs) == model.read(inputs)
 
@@ -108,5 +108,5 @@ def test_a_reading_is_known_when_sure_and_on_topic():
 
 def test_examples_that_are_easily_told_apart_can_be_trained_on():
     """Where not one held-out example is misread, there is no mistake to calibrate with."""
-    easy = train(*toy(1, noise=0.01, mixed=0.0), mistakes_allowed=0.15)
+    easy = train(*toy(1, noise=0.01, mixed=0.0), wrong_answer_costs=1.2)
     assert 0 <= easy.read(toy(2)[0])[0].confidence <= 1
