@@ -41,7 +41,8 @@ train: setup ## train when data or configuration changed
 	@$(BIN)/python -m clinic.start train
 
 test: setup-dev browser check train ## set up, check and test everything
-	@$(BIN)/python -m pytest
+	@$(BIN)/python -m pytest --ignore tests/browser
+	@$(BIN)/python -m pytest tests/browser # apart: the browser's driver keeps an event loop of its own
 
 check: setup-dev ## lint, types and Rasa's own validation of the data
 	@$(BIN)/ruff check .
