@@ -10,6 +10,7 @@ from __future__ import annotations
 import hashlib
 import os
 import shutil
+import signal
 import socket
 import subprocess
 import sys
@@ -31,6 +32,7 @@ TRAINED_FROM = MODELS / "trained-from"
 LEARNED = ("config.yml", "domain.yml", "data", "clinic/nlu", "requirements.lock")
 SPACE_NEEDED = 300 * 1024 * 1024  # bytes
 READY_SECONDS = 120
+STOPPED = (None, 0, 130, 143)  # by itself, by Ctrl-C, by a service manager
 
 
 class CannotStart(Exception):
@@ -110,7 +112,7 @@ def train_if_changed() -> None:
         name, _, known = TRAINED_FROM.read_text(encoding="ascii").strip().partition(" ")
         if known == fingerprint and (MODELS / name).is_file():
             return
-    print("Training the assistant (under half a minute) …", flush=True)
+    print("Training the assistant (less than a minute) …", flush=True)
     start = time.monotonic()
     name = f"{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
     code = subprocess.call(
@@ -146,12 +148,14 @@ def run(settings: Environment) -> int:
         manager.add_process(name, f"exec {command}", env=child_environment(settings), cwd=str(PROJECT))
     threading.Thread(target=announce, args=(settings,), daemon=True).start()
     manager.loop()
-    return int(manager.returncode or 0)
+    return 0 if manager.returncode in STOPPED else int(manager.returncode)
 
 
 def chat(settings: Environment) -> int:
     """Start the action server and Rasa's shell in this terminal."""
     variables = child_environment(settings)
+    for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the action server too
+        signal.signal(name, lambda *_: sys.exit(0))
     actions = subprocess.Popen(
         [sys.executable, "-m", "rasa_sdk", "--actions", "actions", "--port", str(settings.actions_port)],
         cwd=PROJECT,
