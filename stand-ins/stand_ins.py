@@ -151,6 +151,7 @@ class _LazyFinder(MetaPathFinder):
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
+    os.environ.setdefault("ACTIONS_PORT", "5055")  # endpoints.yml needs it in every Rasa command
     if any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _LazyFinder())
