@@ -69,7 +69,7 @@ class ValidateBookingForm(FormValidationAction):
         stored = tracker.get_slot("booking_wish") or latest.NO_WISH
         if said and said["problem"]:
             dispatcher.utter_message(response=f"utter_day_{said['problem']}")
-            return {"appointment_start": None, "booking_wish": stored | {"spoken": False}}
+            return {"appointment_start": None, "booking_wish": stored}
         chosen = _chosen(tracker, stored)
         if chosen:
             return {"appointment_start": chosen, "booking_wish": stored}
