@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run chat train test check format evaluate lock browser stock
+.PHONY: help setup setup-dev run chat train test check format evaluate explain lock browser stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -24,6 +24,8 @@ setup-dev: .venv/.installed-dev ## install what testing needs as well
 	@echo "Installing the assistant's packages into .venv (about a minute) …"
 	@$(PIP) -r requirements.lock
 	@printf '%s\nimport stand_ins\n' '$(CURDIR)/stand-ins' > $(SITE)/stand_ins.pth
+	@echo "Compiling what every start imports …"
+	@PYTHONOPTIMIZE=2 $(BIN)/python -W ignore -c 'import rasa.__main__, rasa.api, rasa.server, rasa.core.run, clinic.nlu, sklearn.svm, sklearn.linear_model'
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
@@ -56,6 +58,9 @@ format: setup-dev ## format the code
 
 evaluate: train ## how well the held-out questions are understood
 	@$(BIN)/python -m evaluation.questions
+
+explain: train ## what is understood of a message: make explain TEXT="does it hurt?"
+	@$(BIN)/python -W ignore -m clinic.nlu.explain "$(TEXT)"
 
 browser:
 	@command -v chromium >/dev/null || { echo "Installing Debian's chromium for the browser tests …"; \

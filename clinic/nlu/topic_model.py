@@ -1,29 +1,27 @@
-"""The classifier's mathematics: linear scores and nearest examples, blended and calibrated.
+"""What the classifier has learnt: linear scores and nearest examples, blended and calibrated.
 
-Trained with scikit-learn; a prediction is NumPy and SciPy alone. Shapes: n texts, k topics,
-d dense and s sparse features.
+NumPy and SciPy alone; topic_training.py makes it. Shapes: n texts, k topics, d dense and s sparse
+features.
 """
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, fields
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse
 
+from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
 NEIGHBOURS = 15
 NEIGHBOUR_SHARPNESS = 12.0
-BLENDS = [(t, n) for t in (3.0, 4.0, 5.0, 6.0, 8.0) for n in (0.15, 0.3, 0.45)]
-HELD_OUT = 0.25  # of the examples: for calibration only, the final weights see all
 
 
 @dataclass
 class Inputs:
-    """Features of n texts: dense [n, d] of unit length and sparse [n, s]."""
+    """Features of n texts: dense [n, d] as MiniLM gives them and sparse [n, s]."""
 
     dense: np.ndarray
     sparse: scipy.sparse.csr_matrix
@@ -36,6 +34,10 @@ class Inputs:
         """Return [n, d + s]."""
         return scipy.sparse.hstack([scipy.sparse.csr_matrix(self.dense), self.sparse]).tocsr()
 
+    def similar(self, examples: np.ndarray) -> np.ndarray:
+        """Return the cosine of each text and each example [m, 384]: [n, m]."""
+        return self.dense[:, :MEAN] @ examples.T
+
 
 @dataclass
 class TopicModel:
@@ -43,12 +45,11 @@ class TopicModel:
 
     Attributes:
         topics: Names of the k topics.
-        dense_weights: float32 [d, k].
+        dense_weights: float32 [d, k]; scores are logits.
         sparse_weights: float16 [s, k]; the largest array by far.
         bias: float32 [k].
-        examples: float32 [n, d], the training examples' embeddings.
-        labels: int [n], the examples' topics.
-        temperature: Sharpens the linear scores before the softmax.
+        examples: float32 [m, 384], the training examples' sentence embeddings.
+        labels: int [m], the examples' topics.
         neighbour_share: Weight of the nearest examples in the blend.
         gate: float [g + 1], logistic weights (the last is the bias) of "the first topic is right".
         threshold: The confidence from which a reading is sure.
@@ -61,7 +62,6 @@ class TopicModel:
     bias: np.ndarray
     examples: np.ndarray
     labels: np.ndarray
-    temperature: float
     neighbour_share: float
     gate: np.ndarray
     threshold: float
@@ -69,25 +69,36 @@ class TopicModel:
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
         scores = inputs.dense @ self.dense_weights + self._sparse_scores(inputs.sparse) + self.bias
-        similar = inputs.dense @ self.examples.T
-        nearby = _neighbours(similar, self.labels, len(self.topics))
-        probabilities = _blend(scores, nearby, self.temperature, self.neighbour_share)
-        features = _gate_features(
-            probabilities, scores, nearby, similar, self.labels, self.out_of_scope_index
-        )
+        similar = inputs.similar(self.examples)
+        probabilities, features = self.blend(scores, similar, self.labels)
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
+
+    def blend(
+        self, scores: np.ndarray, similar: np.ndarray, labels: np.ndarray
+    ) -> tuple[np.ndarray, np.ndarray]:
+        """Return the topics' probabilities [n, k] and what the gate looks at [n, g].
+
+        Args:
+            scores: Logits [n, k].
+            similar: Cosines [n, m] with the examples.
+            labels: The examples' topics [m].
+
+        """
+        nearby = neighbours(similar, labels, len(self.topics))
+        probabilities = blended(scores, nearby, self.neighbour_share)
+        features = _gate_features(probabilities, scores, nearby, similar, labels, self.index_of(OUT_OF_SCOPE))
+        return probabilities, features
+
+    def index_of(self, topic: str) -> int:
+        """Return the position of a topic, or -1 where it is unknown."""
+        return int(next(iter(np.flatnonzero(self.topics == topic)), -1))
 
     def _sparse_scores(self, sparse: scipy.sparse.csr_matrix) -> np.ndarray:
         """Return [n, k] from the rows of the weights that the texts need."""
         columns, where = np.unique(sparse.indices, return_inverse=True)
         needed = scipy.sparse.csr_matrix((sparse.data, where, sparse.indptr), (sparse.shape[0], len(columns)))
         return needed @ self.sparse_weights[columns].astype(np.float32)
-
-    @property
-    def out_of_scope_index(self) -> int:
-        """Position of out_of_scope among the topics."""
-        return int(np.flatnonzero(self.topics == OUT_OF_SCOPE)[0])
 
     def _reading(self, probabilities: np.ndarray, confidence: float) -> Reading:
         best = np.argsort(-probabilities)[:20]
@@ -104,92 +115,12 @@ class TopicModel:
         """Read what ``save`` wrote; nothing in the file is executed."""
         with np.load(path, allow_pickle=False) as stored:
             values = {name: stored[name] for name in stored.files}
-        for name in ("temperature", "neighbour_share", "threshold"):
+        for name in ("neighbour_share", "threshold"):
             values[name] = float(values[name])
         return cls(**values)
 
 
-def train(inputs: Inputs, names: list[str], wrong_answer_costs: float) -> TopicModel:
-    """Learn topics from examples.
-
-    Args:
-        inputs: Features of n examples.
-        names: Their n topics; one of them must be out_of_scope.
-        wrong_answer_costs: How much worse a wrong answer is than asking back for nothing; sets the
-            threshold.
-
-    """
-    topics, labels = np.unique(names, return_inverse=True)
-    order = np.random.default_rng(0).permutation(len(labels))
-    held, kept = np.split(order, [int(len(order) * HELD_OUT)])
-    # liblinear lets go of Python's lock: the two fits run side by side.
-    with ThreadPoolExecutor(2) as pool:
-        whole = pool.submit(_fit, inputs, labels, len(topics))
-        part = pool.submit(_fit, inputs.rows(kept), labels[kept], len(topics))
-        (weights, bias), (part_weights, part_bias) = whole.result(), part.result()
-    d = inputs.dense.shape[1]
-    model = TopicModel(
-        topics=topics,
-        dense_weights=weights[:d],
-        sparse_weights=weights[d:].astype(np.float16),
-        bias=bias,
-        examples=inputs.dense,
-        labels=labels,
-        temperature=1.0,
-        neighbour_share=0.0,
-        gate=np.zeros(1),
-        threshold=wrong_answer_costs / (1 + wrong_answer_costs),
-    )
-    scores = inputs.rows(held).joined() @ part_weights + part_bias
-    similar = inputs.dense[held] @ inputs.dense[kept].T
-    _calibrate(model, scores, similar, labels[kept], labels[held])
-    return model
-
-
-def _fit(inputs: Inputs, labels: np.ndarray, k: int) -> tuple[np.ndarray, np.ndarray]:
-    """Return weights [d + s, k] and bias [k] of one linear separator a topic."""
-    from sklearn.svm import LinearSVC  # noqa: PLC0415 (only training needs it)
-
-    machine = LinearSVC(C=0.5, tol=0.1, random_state=0).fit(inputs.joined(), labels)
-    weights = np.zeros((machine.coef_.shape[1], k), np.float32)
-    bias = np.full(k, -10.0, np.float32)  # a topic absent from this part never wins
-    weights[:, machine.classes_] = machine.coef_.T
-    bias[machine.classes_] = machine.intercept_
-    return weights, bias
-
-
-def _calibrate(
-    model: TopicModel,
-    scores: np.ndarray,
-    similar: np.ndarray,
-    kept: np.ndarray,
-    truth: np.ndarray,
-) -> None:
-    """Choose temperature and blend by likelihood, then learn the gate."""
-    from sklearn.linear_model import LogisticRegression  # noqa: PLC0415
-    from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
-
-    nearby = _neighbours(similar, kept, len(model.topics))
-
-    def loss(blend: tuple[float, float]) -> float:
-        chosen = _blend(scores, nearby, *blend)[np.arange(len(truth)), truth]
-        return float(-np.mean(np.log(chosen + 1e-9)))
-
-    model.temperature, model.neighbour_share = min(BLENDS, key=loss)
-    probabilities = _blend(scores, nearby, model.temperature, model.neighbour_share)
-    features = _gate_features(probabilities, scores, nearby, similar, kept, model.out_of_scope_index)
-    right = probabilities.argmax(axis=1) == truth
-    known = probabilities.argmax(axis=1) != model.out_of_scope_index
-    if len(set(right[known])) < 2:  # so few or so clear examples that nothing can be learned
-        model.gate = np.append(np.zeros(features.shape[1]), 3.0 if right.all() else 0.0)
-        return
-    scaler = StandardScaler().fit(features)
-    logistic = LogisticRegression().fit(scaler.transform(features)[known], right[known])
-    weights = logistic.coef_[0] / scaler.scale_
-    model.gate = np.append(weights, logistic.intercept_[0] - weights @ scaler.mean_)
-
-
-def _neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
+def neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     """Return [n, k]: each topic's share among the nearest examples, nearer ones counting more."""
     count = min(NEIGHBOURS, similar.shape[1])
     nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
@@ -199,9 +130,9 @@ def _neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def _blend(scores: np.ndarray, nearby: np.ndarray, temperature: float, share: float) -> np.ndarray:
-    sharpened = temperature * (scores - scores.max(axis=1, keepdims=True))
-    exponentials = np.exp(sharpened)
+def blended(scores: np.ndarray, nearby: np.ndarray, share: float) -> np.ndarray:
+    """Return probabilities [n, k] of logits and of the nearest examples."""
+    exponentials = np.exp(scores - scores.max(axis=1, keepdims=True))
     return (1 - share) * exponentials / exponentials.sum(axis=1, keepdims=True) + share * nearby
 
 
@@ -218,6 +149,7 @@ def _gate_features(
     order = np.argsort(-probabilities, axis=1)
     first, second = order[:, 0], order[:, 1]
     own = np.where(labels[None, :] == first[:, None], similar, -1.0).max(axis=1)
+    none = np.zeros(len(rows))
     return np.column_stack(
         [
             np.log(probabilities[rows, first] + 1e-9),
@@ -227,8 +159,8 @@ def _gate_features(
             nearby[rows, first],
             own,
             similar.max(axis=1),
-            scores[:, out_of_scope],
-            probabilities[:, out_of_scope],
+            scores[:, out_of_scope] if out_of_scope >= 0 else none,
+            probabilities[:, out_of_scope] if out_of_scope >= 0 else none,
         ]
     )
 

@@ -4,11 +4,12 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from clinic.nlu.topic_model import Inputs, TopicModel, train
+from clinic.nlu.topic_model import Inputs, TopicModel
+from clinic.nlu.topic_training import train
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
 TOPICS = ("book", "faq/pain", "faq/price", OUT_OF_SCOPE)
-DENSE, SPARSE, EACH = 16, 24, 40
+DENSE, SPARSE, EACH = 16, 24, 40  # a dense part shorter than an embedding is all mean
 
 
 def toy(seed, each=EACH, noise=0.6, mixed=0.7):
