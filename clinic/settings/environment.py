@@ -12,6 +12,7 @@ from pathlib import Path
 
 LAST_PORT = 65535
 LONGEST_WAIT = 300  # seconds
+LONGEST_KEPT = 36_500  # days
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
 PROJECT = Path(__file__).resolve().parents[2]
@@ -24,6 +25,7 @@ VARIABLES = (
     "ACTIONS_PORT",
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
+    "RETENTION_DAYS",
     *TIME_LIMITS,
 )
 
@@ -44,6 +46,7 @@ class Environment:
         turn_seconds: The longest a visitor waits for a reply, or for an apology.
         stop_seconds: The longest that a stopping server lets messages in flight be answered.
         trusted_proxies: Networks of the proxies that say whose request they pass on.
+        retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
 
     """
@@ -59,6 +62,7 @@ class Environment:
     turn_seconds: float
     stop_seconds: float
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    retention_days: dict[str, int]
     clock: datetime | None
 
     @property
@@ -71,7 +75,7 @@ def environment() -> Environment:
 
     Raises:
         ValueError: a port is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
-            or a time limit outlasts the next.
+            RETENTION_DAYS no days, or a time limit outlasts the next.
 
     """
     return _read(tuple(map(os.environ.get, VARIABLES)))
@@ -95,6 +99,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         turn_seconds=turn,
         stop_seconds=stop,
         trusted_proxies=_networks("TRUSTED_PROXIES"),
+        retention_days=_days("RETENTION_DAYS"),
         clock=_time("CLINIC_NOW", clock) if clock else None,
     )
 
@@ -118,6 +123,17 @@ def _time_limits() -> tuple[float, ...]:
         if seconds >= most:
             raise ValueError(f"{name} ({seconds:g}) must be shorter than {longer} ({most:g})")
     return tuple(limits.values())
+
+
+def _days(name: str) -> dict[str, int]:
+    """Read ``365, widget:90``: days for every channel, and for one."""
+    found = {}
+    for part in os.environ.get(name, "365").split(","):
+        channel, _, days = part.rpartition(":")
+        if not (days.strip().isascii() and days.strip().isdecimal()) or not 0 < int(days) <= LONGEST_KEPT:
+            raise ValueError(f"{name} must be days such as 365, or 365, widget:90, not {part.strip()!r}")
+        found[channel.strip() or "*"] = int(days)
+    return found
 
 
 def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
