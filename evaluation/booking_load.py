@@ -95,7 +95,7 @@ def killed(kills: int, seed: int = 7) -> dict[str, float]:
         for worker in workers:
             os.kill(worker.pid or 0, signal.SIGKILL)
             worker.join()
-        lines = [json.loads(line) for j in journals for line in j.read_text().splitlines() if line[-1] == "}"]
+        lines = [json.loads(line) for j in journals for line in j.read_text().splitlines() if line.endswith("}")]
     return {"kills": kills + PROCESSES, **_verify_journal(lines)}
 
 
@@ -209,7 +209,7 @@ def _mixed(number: int, rounds: int, barrier: Barrier) -> Iterator[str]:
         if kind == 0:
             yield _met(partial(_book, n, key, now))
         elif kind == 1:
-            yield _met(partial(_move, own, n, key, now))
+            yield _met(partial(_move, own, n, key, now), "moved")
         else:
             yield _met(partial(store.hold, database(), slot_of(n), key, now), "held")
             if number % 2:  # the others leave, and their holds expire
