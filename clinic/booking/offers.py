@@ -23,6 +23,7 @@ class Outcome(Enum):
     FREE = "free"  # they are what was wished
     EXACT = "exact"  # there is one and it is the very time asked for
     CLOSED = "closed"  # nobody works on the wished day
+    AWAY = "away"  # whoever gives the service, or was asked for, does not work on the wished day
     TAKEN = "taken"  # the wished time is not free; the offers are near it
     FULL = "full"  # nothing is left on the wished days
     TOO_FAR = "too_far"  # the wish lies behind the horizon
@@ -54,7 +55,7 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
     if wish.first_day and wish.first_day > last:
         return Offer(Outcome.TOO_FAR, ())
     taken = busy(now, now + diary.horizon + timedelta(days=2))
-    free = Availability(diary, service, taken, now)
+    free = Availability(diary.only(wish.practitioner), service, taken, now)
     first = max(wish.first_day or today, today)
     wished = _days(first, min(wish.last_day or last, last))
     meeting = _meeting(free, wished, wish, diary.zone)
@@ -78,8 +79,10 @@ def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], fre
         return Outcome.NOT_LATER
     if wish.before:
         return Outcome.NOT_EARLIER
-    if wish.first_day and not any(diary.is_open(day, service) for day in wished):
+    if wish.first_day and not any(diary.is_open(day) for day in wished):
         return Outcome.CLOSED
+    if wish.first_day and not any(diary.only(wish.practitioner).is_open(day, service) for day in wished):
+        return Outcome.AWAY
     same_day = wish.first_day == wish.last_day and any(free.on(day) for day in wished)
     return Outcome.TAKEN if same_day or wish.earliest or wish.latest else Outcome.FULL
 
