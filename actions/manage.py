@@ -10,12 +10,16 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import latest
+from actions import booking_wish, latest
+from actions.booking import BOOKING_SLOTS
 from clinic.booking import store
+from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound
+from clinic.booking.records import Appointment, By, find
 from clinic.booking.wording import say_time
 from clinic.database import database
 from clinic.settings import clinic, now
+from clinic.settings.wording import contact
 
 TASKS = {"booking_status": "status", "cancel_booking": "cancel", "reschedule": "move"}
 Slots = dict[str, Any]
@@ -31,8 +35,8 @@ class ValidateManageForm(FormValidationAction):
     async def required_slots(
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[str]:
-        """Ask for a yes only where something would be lost."""
-        confirm = ["manage_confirmed"] if tracker.get_slot("manage_task") == "cancel" else []
+        """Ask for a yes only where there is something to be lost."""
+        confirm = ["manage_confirmed"] if await asyncio.to_thread(_can_cancel, tracker) else []
         return ["manage_task", *domain_slots, *confirm]
 
     def extract_manage_task(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
@@ -75,19 +79,15 @@ class ValidateManageForm(FormValidationAction):
 
 
 class AskManageConfirmed(Action):
-    """Asks whether to cancel, naming the appointment when it was found."""
+    """Asks whether to cancel, naming the appointment."""
 
     def name(self) -> str:
         """See rasa_sdk.Action."""
         return "action_ask_manage_confirmed"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the question; without an appointment there is nothing to ask."""
-        try:
-            appointment = await asyncio.to_thread(_find, tracker)
-        except AppointmentNotFound:
-            dispatcher.utter_message(response="utter_appointment_not_found")
-            return [*_forgotten(), {"event": "active_loop", "name": None, "timestamp": None}]
+        """Utter the question."""
+        appointment = await asyncio.to_thread(_find, tracker)
         dispatcher.utter_message(response="utter_really_cancel", **_words(appointment))
         return []
 
@@ -107,10 +107,14 @@ class ActionManage(Action):
         except AppointmentNotFound:
             dispatcher.utter_message(response="utter_appointment_not_found")
             return _forgotten()
+        refusal = _refusal(appointment) if task != "status" or appointment.status == "cancelled" else None
+        if refusal:
+            dispatcher.utter_message(response=refusal, **_words(appointment))
+            return _done()
         if task == "move":
             return [*_moving(appointment), *_done(), FollowupAction("booking_form")]
         if task == "cancel" and tracker.get_slot("manage_confirmed"):
-            await asyncio.to_thread(store.cancel, database(), appointment, now())
+            await asyncio.to_thread(store.cancel, database(), appointment, _by(tracker))
             dispatcher.utter_message(response="utter_appointment_cancelled", **_words(appointment))
             return _forgotten()
         kept = task == "cancel"
@@ -120,31 +124,54 @@ class ActionManage(Action):
         return _done()
 
 
-def _find(tracker: Tracker) -> store.Appointment:
-    """Return the appointment if it still stands. Raises AppointmentNotFound."""
-    reference, contact = tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact")
-    appointment = store.find(database(), reference, contact)
+def _find(tracker: Tracker) -> Appointment:
+    """Return the appointment that reference and contact open. Raises AppointmentNotFound."""
+    return find(database(), tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact"))
+
+
+def _can_cancel(tracker: Tracker) -> bool:
+    """Say whether the visitor wants to cancel an appointment that can be cancelled."""
+    known = tracker.get_slot("manage_reference") and tracker.get_slot("manage_contact")
+    if not known or tracker.get_slot("manage_task") != "cancel":
+        return False
+    try:
+        return _refusal(_find(tracker)) is None
+    except AppointmentNotFound:
+        return False
+
+
+def _refusal(appointment: Appointment) -> str | None:
+    """Return the response that says why this appointment cannot be changed here, or None."""
     if appointment.status == "cancelled":
-        raise AppointmentNotFound
-    return appointment
+        return "utter_already_cancelled"
+    if appointment.status in {"attended", "missed"} or appointment.slot.start <= now():
+        return "utter_appointment_over"
+    return None if diary_of(clinic()).may_change(appointment.slot, now()) else "utter_too_late_to_change"
 
 
-def _words(appointment: store.Appointment) -> dict[str, str]:
+def _by(tracker: Tracker) -> By:
+    """Return the write's circumstances; a retry of the same turn has the same key."""
+    return By(f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"[:255], now())
+
+
+def _words(appointment: Appointment) -> dict[str, str]:
     return {
         "service": appointment.service,
         "when": say_time(appointment.slot.start, clinic().zone),
         "practitioner": appointment.slot.practitioner,
         "reference": appointment.reference,
+        "contact_line": f" Please get in touch: {contact(clinic())}." if contact(clinic()) else "",
     }
 
 
-def _moving(appointment: store.Appointment) -> list[Any]:
+def _moving(appointment: Appointment) -> list[Any]:
     """Return the events that let the booking form ask for the new time only."""
-    slots = {
+    slots = dict.fromkeys(BOOKING_SLOTS) | {
         "moving_reference": appointment.reference,
         "booking_service": appointment.service,
         "client_name": appointment.client.name,
         "client_contact": appointment.client.contact,
+        "booking_wish": booking_wish.NOTHING | {"moved_from": appointment.slot.start.isoformat()},
     }
     return [SlotSet(name, value) for name, value in slots.items()]
 
