@@ -21,7 +21,7 @@ from honcho.environ import parse_procfile
 
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
-from clinic.start import child_environment
+from clinic.start.processes import child_environment
 
 STOCK = PROJECT / "evaluation" / "stock"
 LOOPBACK = "127.0.0.1"

@@ -8,6 +8,7 @@ from datetime import UTC, datetime
 from pathlib import Path
 
 LAST_PORT = 65535
+MOST_WORKERS = 64
 PROJECT = Path(__file__).resolve().parents[2]
 
 
@@ -22,6 +23,7 @@ class Environment:
         host: Address the assistant listens on.
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
+        workers: How many processes of the assistant share the work.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
 
     """
@@ -32,6 +34,7 @@ class Environment:
     host: str
     port: int
     actions_port: int
+    workers: int
     clock: datetime | None
 
     @property
@@ -43,7 +46,7 @@ def environment() -> Environment:
     """Read the environment.
 
     Raises:
-        ValueError: a port is no number, or CLINIC_NOW no ISO time.
+        ValueError: a port or WORKERS is no number, or CLINIC_NOW no ISO time.
 
     """
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
@@ -55,6 +58,7 @@ def environment() -> Environment:
         host=os.environ.get("HOST", "127.0.0.1"),
         port=_port("PORT", 5005),
         actions_port=_port("ACTIONS_PORT", 5055),
+        workers=_workers("WORKERS", 1),
         clock=_time("CLINIC_NOW", clock) if clock else None,
     )
 
@@ -68,6 +72,13 @@ def _port(name: str, default: int) -> int:
     text = os.environ.get(name, str(default))
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= LAST_PORT:
         raise ValueError(f"{name} must be a port number from 1 to 65535, not {text!r}")
+    return int(text)
+
+
+def _workers(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= MOST_WORKERS:
+        raise ValueError(f"{name} must be a number of processes from 1 to {MOST_WORKERS}, not {text!r}")
     return int(text)
 
 
