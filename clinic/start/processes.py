@@ -93,7 +93,7 @@ def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str,
         "PORT": str(settings.port),
         "ACTIONS_PORT": str(settings.actions_port),
         "ACTIONS_SECRET": secret(ACTIONS),
-        "MODEL": str(model_in_use() or ""),
+        "MODEL": os.environ.get("MODEL") or str(model_in_use() or ""),
         "FORCE_JSON_LOGGING": "1",  # Rasa's entries, for clinic.serving.logs to reduce
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
