@@ -32,7 +32,7 @@ from pathlib import Path
 import aiohttp
 import sqlalchemy as sa
 
-from clinic.conversation.history import said_since
+from clinic.conversation.history import Said, said_since
 from evaluation.machine import machine
 from evaluation.section import write
 from tests.assistant import Assistant
@@ -127,11 +127,25 @@ async def load(address: str, seconds: float, rate: float, *, tasks: list[Callabl
     return await asyncio.gather(*talking)
 
 
-def judge(visits: list[Visit], engine: sa.engine.Engine, replaced: int, killed: int) -> Outcome:
+def conversations(visits: list[Visit], url: str) -> Iterator[tuple[Visit, list[Said]]]:
+    """Yield each visit with what the database holds of it."""
+    engine = sa.create_engine(url, future=True)
+    try:
+        for seen in visits:
+            yield seen, said_since(engine, seen.conversation, 0)
+    finally:
+        engine.dispose()
+
+
+def is_answered(visits: list[Visit], url: str) -> bool:
+    """Say whether the assistant had the last word in every conversation."""
+    return all(said and said[-1].sender == "bot" for _, said in conversations(visits, url))
+
+
+def judge(visits: list[Visit], url: str, replaced: int = 0, killed: int = 0) -> Outcome:
     """Look for each accepted message and its answer in the database."""
     lost = doubled = unanswered = apologies = 0
-    for seen in visits:
-        said = said_since(engine, seen.conversation, 0)
+    for seen, said in conversations(visits, url):
         stored = [s.message for s in said if s.sender == "visitor"]
         lost += sum(message not in stored for message in seen.accepted)
         doubled += len(stored) - len(set(stored))
@@ -159,7 +173,7 @@ def many(workers: int) -> Iterator[tuple[Assistant, str]]:
     with running_postgres() as server, tempfile.TemporaryDirectory() as folder:
         url = new_database(server)
         running = Assistant(Path(folder), DATABASE_URL=url, WORKERS=str(workers)).wait()
-        _until(lambda: "is ready" in running.log.read_text(encoding="utf-8"))  # all of them
+        until(lambda: "is ready" in running.log.read_text(encoding="utf-8"))  # all of them
         try:
             yield running, url
         finally:
@@ -172,7 +186,8 @@ def times_replaced(running: Assistant) -> int:
     return running.log.read_text(encoding="utf-8").count("all processes have been replaced")
 
 
-def _until(condition: Callable[[], bool]) -> None:
+def until(condition: Callable[[], object]) -> None:
+    """Wait for something, and no longer than that makes sense."""
     deadline = time.monotonic() + 2 * PATIENCE
     while not condition() and time.monotonic() < deadline:
         time.sleep(0.2)
@@ -193,14 +208,10 @@ def measure(seconds: float, rate: float, workers: int, restarts: int, kills: int
         kill: list[Callable[[], None]] = [lambda: kill_one(running)] * kills
         tasks = random.sample(replace + kill, restarts + kills)
         visits = asyncio.run(load(running.address, seconds, rate, tasks=tasks))
-        _until(lambda: times_replaced(running) >= min(restarts, 1))
+        until(lambda: times_replaced(running) >= min(restarts, 1))
         replaced = times_replaced(running)
         running.stop()  # answers what is in flight
-        engine = sa.create_engine(url, future=True)
-        try:
-            return judge(visits, engine, replaced, kills)
-        finally:
-            engine.dispose()
+        return judge(visits, url, replaced, kills)
 
 
 def report(outcome: Outcome, command: str, average: float) -> str:

@@ -22,7 +22,7 @@ from honcho.printer import Message, Printer
 from clinic.start.processes import FRONT, Process
 from clinic.start.running import Running
 
-STOP_SECONDS = 30.0  # longer than the assistant's own limit for what is in flight
+STOP_SECONDS = 40.0  # longer than the assistant's own limits for what is in flight
 READY_SECONDS = 120.0
 AGAIN_SECONDS = (0.2, 1.0, 2.0, 5.0)  # before the first, second … start after a death
 STEADY_SECONDS = 60.0  # a process that lived this long starts counting anew
