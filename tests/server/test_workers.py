@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 
 import pytest
 
