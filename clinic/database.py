@@ -5,12 +5,13 @@ Conversations' events live in the same database; their table is the tracker stor
 
 from __future__ import annotations
 
+import select
 from datetime import UTC, datetime
 from functools import lru_cache
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Dialect, Engine
+from sqlalchemy.engine import Dialect, Engine, make_url
 
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
@@ -78,12 +79,15 @@ requests = sa.Table(
 )
 
 received_messages = sa.Table(
-    "received_messages",  # each (channel, message id) is processed once
+    "received_messages",  # each (channel, message id) is processed once: clinic/conversation/inbox.py
     metadata,
     sa.Column("channel", sa.String(32), primary_key=True),
     sa.Column("message_id", sa.String(64), primary_key=True),
     sa.Column("conversation", sa.String(255), nullable=False, index=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
+    sa.Column("words", sa.Text),  # until it is answered
+    sa.Column("claimed_at", UtcDateTime),  # when a process last took it up
+    sa.Column("answered_at", UtcDateTime),
 )
 
 
@@ -94,18 +98,51 @@ def database() -> Engine:
 
 @lru_cache(maxsize=8)
 def _engine(url: str) -> Engine:
-    engine = sa.create_engine(url, future=True, pool_pre_ping=not url.startswith("sqlite"))
-    if engine.dialect.name == "sqlite":
-        sa.event.listen(engine, "connect", prepare_sqlite)
+    if make_url(url).get_backend_name() != "sqlite":
+        limit_waiting()
+        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=8, pool_timeout=5)
+    environment().data_folder.mkdir(parents=True, exist_ok=True)
+    # A kept connection: opening and closing one takes longer than a turn's statements.
+    pooled = {"poolclass": sa.pool.QueuePool, "connect_args": {"check_same_thread": False}}
+    engine = sa.create_engine(url, future=True, **pooled)
+    sa.event.listen(engine, "connect", prepare_sqlite)
     return engine
+
+
+def _busy_timeout() -> str:
+    return f"busy_timeout={environment().database_seconds * 1000:.0f}"
 
 
 def prepare_sqlite(connection: Any, _record: Any) -> None:
     """Let readers and one writer work side by side, and wait for a lock instead of failing."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", "busy_timeout=5000", "synchronous=NORMAL", "foreign_keys=ON"):
+    for pragma in ("journal_mode=WAL", _busy_timeout(), "synchronous=NORMAL", "foreign_keys=ON"):
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
+
+
+def limit_waiting() -> None:
+    """Let psycopg2 give up when PostgreSQL does not answer: a thread that waits forever serves nobody.
+
+    Neither a statement timeout (the server's) nor keep-alives (the network's) end the wait for a
+    server that is reached and does not answer. Holds for every connection of this process.
+    """
+    import psycopg2.extensions  # noqa: PLC0415 (only where PostgreSQL is used)
+
+    psycopg2.extensions.set_wait_callback(_wait)
+
+
+def _wait(connection: Any) -> None:
+    """Wait until a connection's answer has come. Raises OperationalError after DATABASE_SECONDS."""
+    from psycopg2 import OperationalError  # noqa: PLC0415
+    from psycopg2.extensions import POLL_OK, POLL_READ  # noqa: PLC0415
+
+    milliseconds = environment().database_seconds * 1000
+    while (state := connection.poll()) != POLL_OK:
+        waiting = select.poll()
+        waiting.register(connection.fileno(), select.POLLIN if state == POLL_READ else select.POLLOUT)
+        if not waiting.poll(milliseconds):
+            raise OperationalError("the database did not answer in time")
 
 
 def migrate() -> None:

@@ -17,6 +17,7 @@ from hypothesis.configuration import set_hypothesis_home_dir
 from rasa.core.agent import Agent
 from sqlalchemy.engine import Engine
 
+import clinic.rasa_patches  # noqa: F401 (before the first model is loaded, as in every process of ours)
 from clinic.database import database, migrate
 from clinic.settings.environment import PROJECT
 from tests.postgres import running_postgres

@@ -116,10 +116,11 @@ def test_make_help_lists_every_target_that_people_call():
 
 
 def test_the_tests_that_the_patches_name_exist():
-    """clinic/rasa_patches.py names the test of each patch."""
-    source = (PROJECT / "clinic" / "rasa_patches.py").read_text(encoding="utf-8")
-    named = re.findall(r"(tests/[\w/]+\.py)::(\w+)", source)
-    assert named
+    """Each file of clinic/rasa_patches names the tests of its patches."""
+    files = [path for path in (PROJECT / "clinic" / "rasa_patches").glob("*.py") if path.stem != "__init__"]
+    sources = [path.read_text(encoding="utf-8") for path in files]
+    named = [found for source in sources for found in re.findall(r"(tests/[\w/]+\.py)::(\w+)", source)]
+    assert all("::test_" in source for source in sources)
     for path, name in named:
         assert (PROJECT / path).is_file(), path
         assert f"def {name}(" in (PROJECT / path).read_text(encoding="utf-8")

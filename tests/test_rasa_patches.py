@@ -1,8 +1,29 @@
-from rasa.engine.caching import LocalTrainingCache
-from rasa.engine.graph import ExecutionContext
-from rasa.engine.training import fingerprinting, hooks
+from __future__ import annotations
 
-import clinic.rasa_patches  # noqa: F401 (it is what is tested)
+import copy
+
+import aiohttp
+import jsonschema
+import pytest
+from aiohttp import web
+from rasa.core.actions.action import RemoteAction
+from rasa.core.policies.rule_policy import RulePolicy
+from rasa.engine.caching import LocalTrainingCache
+from rasa.engine.exceptions import GraphRunError
+from rasa.engine.graph import ExecutionContext
+from rasa.engine.runner.dask import DaskGraphRunner
+from rasa.engine.training import fingerprinting, hooks
+from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from rasa.shared.utils import common
+from rasa.utils.endpoints import EndpointConfig
+
+from clinic.rasa_patches import actions, events, rules
+from clinic.rasa_patches.graph import DirectGraphRunner
+from clinic.rasa_patches.quiet import MODULES
+
+FORM = ActiveLoop("booking_form")
+LISTEN = ActionExecuted("action_listen")
 
 
 class Unprintable:
@@ -35,3 +56,225 @@ def test_with_a_cache_training_takes_them_as_rasa_does(monkeypatch, tmp_path):
     tested, taken = hook(monkeypatch, tmp_path, "100")
     tested.on_before_node("node", ExecutionContext(graph_schema=None), {}, {"input": 1})
     assert taken == [1]
+
+
+def asked(intent, text="x"):
+    return UserUttered(text, {"name": intent, "confidence": 1.0})
+
+
+def test_an_events_class_is_looked_up_once(monkeypatch):
+    assert Event.resolve_by_type("user") is UserUttered
+    monkeypatch.setattr(common, "all_subclasses", lambda _: pytest.fail("looked up again"))
+    assert Event.resolve_by_type("user") is UserUttered
+
+
+def test_an_unknown_event_is_an_error_as_in_rasa():
+    with pytest.raises(ValueError, match="Unknown event name"):
+        Event.resolve_by_type("no such event")
+
+
+def test_a_copied_tracker_is_the_replayed_one(agent):
+    tracker = DialogueStateTracker("c", agent.domain.slots)
+    story = [ActionExecuted("action_session_start"), SessionStarted(), LISTEN, asked("book")]
+    tracker.update_with_events([*story, SlotSet("client_name", "Jane"), FORM], agent.domain)
+    twin, replayed = events._copy(tracker), tracker.travel_back_in_time(float("inf"))
+    for name in ("events", "latest_action", "latest_message", "active_loop", "followup_action"):
+        assert getattr(twin, name) == getattr(replayed, name)
+    assert twin.current_slot_values() == replayed.current_slot_values()
+    twin.update_with_events([SlotSet("client_name", "Kim"), ActiveLoop(None)], agent.domain)
+    assert tracker.get_slot("client_name") == "Jane"
+    assert tracker.active_loop_name == "booking_form"
+    assert len(tracker.events) == 6
+
+
+@pytest.fixture(scope="module")
+def runners(agent):
+    """Our runner, and Dask's over the same loaded components."""
+    ours = agent.processor.graph_runner
+    dask = copy.copy(ours)
+    dask.__class__ = DaskGraphRunner
+    return ours, dask
+
+
+def test_the_graph_is_run_without_dask(runners, monkeypatch):
+    ours, _ = runners
+    assert type(ours) is DirectGraphRunner
+    monkeypatch.setattr("dask.get", lambda *_: pytest.fail("Dask was asked"))
+    assert ours.run({"__tracker__": DialogueStateTracker("c", [])}, ["domain_provider"])
+
+
+def test_the_graph_gives_what_dask_gives(runners, agent):
+    from rasa.core.channels.channel import UserMessage  # noqa: PLC0415
+
+    target = agent.processor.model_metadata.nlu_target
+    for text in ("does it hurt?", "book wednesday at 3", "/greet", "and for acne, and the price?", ""):
+        given = [
+            runner.run(
+                {
+                    "__message__": [UserMessage(text)],
+                    "__tracker__": DialogueStateTracker("c", agent.domain.slots),
+                },
+                [target],
+            )[target][0].as_dict(only_output_properties=True)
+            for runner in runners
+        ]
+        assert given[0] == given[1]
+
+
+def test_an_input_named_like_a_component_is_refused(runners):
+    with pytest.raises(GraphRunError):
+        runners[0].run({"domain_provider": 1})
+
+
+# Conversations of every shape that rules look at.
+FAQ = [asked("faq"), ActionExecuted("utter_faq"), LISTEN]
+STORIES = {
+    "hello": [asked("greet")],
+    "answered": [asked("greet"), ActionExecuted("utter_greet")],
+    "many questions": [*FAQ * 9, asked("thanks")],
+    "book": [asked("book")],
+    "in the form": [asked("book"), ActionExecuted("booking_form"), FORM],
+    "a question in the form": [
+        *[
+            asked("book"),
+            ActionExecuted("booking_form"),
+            FORM,
+            SlotSet("requested_slot", "client_name"),
+            LISTEN,
+        ],
+        asked("faq"),
+    ],
+    "an emergency in the form": [
+        *[asked("book"), ActionExecuted("booking_form"), FORM, LISTEN, asked("emergency")],
+    ],
+    "after the emergency": [
+        *[asked("book"), ActionExecuted("booking_form"), FORM, LISTEN, asked("emergency")],
+        *[ActionExecuted("utter_emergency"), ActionExecuted("action_deactivate_loop"), ActiveLoop(None)],
+    ],
+    "unsure": [*FAQ, asked("nlu_fallback")],
+    "nothing": [],
+}
+
+
+@pytest.fixture(params=STORIES)
+def tracker(request, agent):
+    begun = [ActionExecuted("action_session_start"), SessionStarted(), LISTEN]
+    made = DialogueStateTracker("c", agent.domain.slots)
+    made.update_with_events(copy.deepcopy([*begun, *STORIES[request.param]]), agent.domain)
+    return made
+
+
+@pytest.fixture(scope="module")
+def policy(agent):
+    nodes = agent.processor.graph_runner._instantiated_nodes.values()
+    return next(node._component for node in nodes if isinstance(node._component, RulePolicy))
+
+
+def test_the_last_states_are_those_that_rasa_makes(policy, tracker, agent):
+    every = rules._states(policy, tracker, agent.domain)
+    ours = policy._prediction_states(tracker, agent.domain)
+    assert ours == every[-len(ours) :]
+    longest = max(index.longest for index in policy.indexes.values())
+    assert len(ours) == min(len(every), longest + 1)
+
+
+def test_the_rules_found_are_those_that_rasa_finds(policy, tracker, agent):
+    every, ours = (
+        rules._states(policy, tracker, agent.domain),
+        policy._prediction_states(tracker, agent.domain),
+    )
+    for name in rules.TABLES:
+        table = policy.lookup[name]
+        assert policy._get_possible_keys(table, ours) == rules._keys(policy, table, every)
+
+
+def test_the_action_predicted_is_the_one_that_rasa_predicts(policy, tracker, agent, monkeypatch):
+    ours = policy.predict_action_probabilities(tracker, agent.domain)
+    for name, stock in (
+        ("_find_action_from_rules", rules._find),
+        ("_get_possible_keys", rules._keys),
+        ("_prediction_states", rules._states),
+    ):
+        monkeypatch.setattr(RulePolicy, name, stock)
+    stock = policy.predict_action_probabilities(tracker, agent.domain)
+    assert ours.probabilities == stock.probabilities
+    assert ours.events == stock.events
+
+
+def test_rules_that_read_no_words_are_looked_up_once(policy, tracker, agent, monkeypatch):
+    looked = []
+    monkeypatch.setattr(rules, "_find", lambda *args: looked.append(args[-1]) or (None, None, False))
+    policy._predict(tracker, agent.domain)
+    assert True not in looked
+
+
+def test_nothing_is_copied_for_a_log_that_nobody_reads():
+    for module in MODULES:
+        value = object()
+        assert module.copy.deepcopy(value) is value
+
+
+async def test_an_actions_answer_is_checked_without_checking_the_schema(monkeypatch):
+    action = RemoteAction("action_book", None)
+    monkeypatch.setattr(jsonschema, "validate", lambda *_: pytest.fail("the schema was checked"))
+    assert action._validate_action_result({"events": [{"event": "slot", "name": "a", "value": 1}]})
+    for wrong in ([], {"events": 7}, {"responses": ["secret words"]}, {"events": [{"no": "event"}]}, None):
+        with pytest.raises(jsonschema.ValidationError) as error:
+            action._validate_action_result(wrong)
+        assert "secret" not in str(error.value)
+
+
+@pytest.fixture
+async def server():
+    """An action server that notes what it is sent, and over which connections."""
+    seen = []
+
+    async def answer(request: web.Request) -> web.Response:
+        seen.append((request.transport.get_extra_info("peername"), await request.json()))
+        return web.json_response({"events": [], "responses": []})
+
+    app = web.Application()
+    app.router.add_post("/webhook", answer)
+    runner = web.AppRunner(app)
+    await runner.setup()
+    site = web.TCPSite(runner, "127.0.0.1", 0)
+    await site.start()
+    port = site._server.sockets[0].getsockname()[1]
+    yield EndpointConfig(f"http://127.0.0.1:{port}/webhook", token="shared"), seen  # noqa: S106
+    await actions.close_session()
+    await runner.cleanup()
+
+
+async def run(action, tracker, domain, endpoint):
+    return await RemoteAction(action, endpoint).run(None, None, tracker, domain)
+
+
+async def test_the_connection_to_the_action_server_is_kept(server, agent):
+    endpoint, seen = server
+    tracker = DialogueStateTracker("c", agent.domain.slots)
+    for _ in range(3):
+        await run("action_book", tracker, agent.domain, endpoint)
+    assert len({peer for peer, _ in seen}) == 1
+
+
+async def test_an_action_is_sent_what_it_needs_and_no_more(server, agent):
+    endpoint, seen = server
+    tracker = DialogueStateTracker("c", agent.domain.slots)
+    said = asked("faq", "does it hurt")
+    said.parse_data["intent_ranking"] = [{"name": str(n), "confidence": 0.1} for n in range(50)]
+    tracker.update_with_events([*copy.deepcopy(FAQ) * 60, SlotSet("client_name", "Jane"), said], agent.domain)
+    await run("action_book", tracker, agent.domain, endpoint)
+    (_, body) = seen[0]
+    assert body["tracker"]["slots"]["client_name"] == "Jane"
+    assert body["tracker"]["latest_message"]["text"] == "does it hurt"
+    assert len(body["tracker"]["latest_message"]["intent_ranking"]) == actions.RANKED
+    assert len(body["tracker"]["events"]) == actions.RECENT
+    assert body["domain"]["forms"]["booking_form"]["required_slots"]
+    assert "responses" not in body["domain"]
+    assert len(str(body)) < 30_000
+
+
+async def test_the_wait_for_an_action_has_an_end():
+    import rasa.core.actions.action as module  # noqa: PLC0415
+
+    assert aiohttp.ClientTimeout(total=3) == module.DEFAULT_REQUEST_TIMEOUT

@@ -3,18 +3,23 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Container
+from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from sanic import Sanic
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
+from clinic.settings import environment
+
 LONGEST_BODY = 64 * 1024  # bytes
 LONGEST_TEXT = 1000  # characters
 LONGEST_NAME = 255  # characters of a sender or message id
-BURST, PER_SECOND = 20, 1.0  # messages of one conversation
+BURST, PER_SECOND = 20, 1.0  # messages of one conversation or sender
+ADDRESS_BURST, ADDRESS_PER_SECOND = 120, 6.0  # messages from one address: a house, a company
 MOST_BUCKETS = 10_000
-REST = "/webhooks/rest/webhook"
+LOOPBACK = frozenset({"127.0.0.1", "::1"})
 
 
 class Refused(Exception):
@@ -30,8 +35,13 @@ class Refused(Exception):
         return json({"error": self.code, "message": self.message}, status=self.status, headers=headers)
 
 
-def checked_text(value: Any) -> str:
+def checked_text(value: Any, offered: Container[str] = ()) -> str:
     """Return a visitor's text as the assistant may process it.
+
+    Args:
+        value: What was sent as the text.
+        offered: Payloads of buttons that this conversation was shown. One of them is taken as it is,
+            also where it is a command ("/book"); any other command is words.
 
     Raises:
         Refused: it is no text, empty, too long, or holds characters that no keyboard sends.
@@ -44,7 +54,12 @@ def checked_text(value: Any) -> str:
         raise Refused(400, "empty", "The message is empty.")
     if len(text) > LONGEST_TEXT:
         raise Refused(413, "too_long", f"Please keep a message under {LONGEST_TEXT:,} characters.")
-    return plain(encodable(text))
+    return encodable(text) if text in offered else plain(encodable(text))
+
+
+def is_command(value: Any) -> bool:
+    """Say whether a text is a command if it was offered: only then is it worth looking that up."""
+    return isinstance(value, str) and value.strip().startswith("/")
 
 
 def plain(text: str) -> str:
@@ -81,8 +96,45 @@ def json_object(request: Request) -> dict[str, Any]:
     return content
 
 
+def address_of(request: Request) -> str:
+    """Return the address that a request comes from.
+
+    What a request says of itself (X-Forwarded-For) counts only where it comes from a proxy that
+    TRUSTED_PROXIES names, and from the right: the last address that no such proxy has.
+    """
+    trusted = environment().trusted_proxies
+    hops = [part.strip() for part in request.headers.get("x-forwarded-for", "").split(",") if part.strip()]
+    address = str(request.ip)
+    while hops and _within(address, trusted):
+        address = hops.pop()
+    return address
+
+
+def _within(address: str, networks: tuple[IPv4Network | IPv6Network, ...]) -> bool:
+    try:
+        known = ip_address(address)
+    except ValueError:
+        return False
+    return any(known in network for network in networks)
+
+
+class Gate:
+    """The token buckets of conversations, senders and addresses; a message takes one token of each."""
+
+    def __init__(self) -> None:
+        self._names = Rate()
+        self._addresses = Rate(ADDRESS_BURST, ADDRESS_PER_SECOND)
+
+    def take(self, address: str, conversation: str, sender: str | None = None) -> None:
+        """Let a message in. Raises Refused when there have been too many."""
+        self._addresses.take(address)
+        self._names.take(conversation)
+        if sender is not None and sender != conversation:
+            self._names.take(f"sender {sender}")
+
+
 class Rate:
-    """A token bucket for each conversation."""
+    """A token bucket for each name."""
 
     def __init__(self, burst: int = BURST, per_second: float = PER_SECOND) -> None:
         self._burst, self._per_second = burst, per_second
@@ -106,28 +158,26 @@ class Rate:
 
 
 def install(app: Sanic) -> None:
-    """Guard a whole application: body size everywhere, shape and sender of the rest channel."""
+    """Guard a whole application: no body over the limit is read."""
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
-    app.register_middleware(_guard, "request")
 
 
-async def _guard(request: Request) -> HTTPResponse | None:
-    """Refuse what Rasa's own rest channel would choke on; it serves this machine only."""
-    if request.path != REST or request.method != "POST":
-        return None
-    try:
-        _check_rest(request)
-    except Refused as refused:
-        return refused.response()
-    return None
+def from_this_machine(request: Request) -> dict[str, Any]:
+    """Return the message of a tool on this machine, which may send commands: sender, message and more.
 
+    Raises:
+        Refused: it came from elsewhere, or is not of that shape.
 
-def _check_rest(request: Request) -> None:
-    if request.ip not in {"127.0.0.1", "::1"} or "x-forwarded-for" in request.headers:
+    """
+    if request.ip not in LOOPBACK or "x-forwarded-for" in request.headers:
         raise Refused(403, "local_only", "This address is for tools on the assistant's own machine.")
     content = json_object(request)
     checked_name(content.get("sender"), "sender")
-    message = content.get("message")
-    checked_text(message)
-    if "\0" in str(message):
+    checked_text(content.get("message"))
+    if "\0" in content["message"]:
         raise Refused(400, "encoding", "The message holds characters that are not valid text.")
+    if content.get("input_channel") is not None:
+        checked_name(content["input_channel"], "input_channel")
+    if not isinstance(content.get("metadata") or {}, dict):
+        raise Refused(400, "bad_metadata", "The metadata must be a JSON object.")
+    return content

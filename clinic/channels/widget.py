@@ -23,16 +23,18 @@ from sqlalchemy.exc import SQLAlchemyError
 from clinic.channels import door, token
 from clinic.channels.door import Refused
 from clinic.channels.live import Live
-from clinic.conversation import history
+from clinic.conversation import history, inbox
+from clinic.conversation.offered import payloads
+from clinic.conversation.trouble import Unavailable, apology
 from clinic.database import database
 from clinic.memory import give_back
-from clinic.settings import clinic, now
+from clinic.rasa_patches.actions import close_session
+from clinic.settings import clinic, environment, now
 from clinic.settings.environment import PROJECT
-from clinic.settings.wording import placeholders
 
 WIDGET = PROJECT / "widget"
 PING_SECONDS = 10.0
-STOP_SECONDS = 10.0
+LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
 LONGEST_NUMBER = 16  # digits of an event id
 PAGE_POLICY = (
     "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
@@ -47,7 +49,7 @@ class WidgetInput(InputChannel):
 
     def __init__(self) -> None:
         self._live = Live()
-        self._rate = door.Rate()
+        self._gate = door.Gate()
         self._under_way: set[asyncio.Task[None]] = set()
 
     @classmethod
@@ -71,6 +73,7 @@ class WidgetInput(InputChannel):
         blueprint.add_route(_transcript, "/chat/transcript")
         blueprint.listener("before_server_start")(_guard)
         blueprint.listener("after_server_start")(_loaded)
+        blueprint.listener("after_server_start")(self._start_taking_up)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
         blueprint.exception(SQLAlchemyError)(_refuse_for_now)
@@ -85,26 +88,51 @@ class WidgetInput(InputChannel):
 
         return blueprint
 
+    async def _start_taking_up(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
+        self._taking_up = asyncio.create_task(self._take_up_what_was_left())
+
     async def _finish(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
         """Let every message in flight be answered before the server stops."""
+        self._taking_up.cancel()
         if self._under_way:
-            await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+            await asyncio.wait(self._under_way, timeout=environment().stop_seconds)
+        await close_session()
 
     async def _receive(self, request: Request) -> HTTPResponse:
         """Accept a message once; the answer comes by the stream."""
         conversation = _conversation(request)
         content = door.json_object(request)
         message_id = door.checked_name(content.get("id"), "id")[:64]
-        text = door.checked_text(content.get("text"))
-        self._rate.take(conversation)
-        new = await asyncio.to_thread(
-            history.receive_once, database(), f"widget:{conversation}"[:32], message_id, conversation, now()
-        )
-        if new:
-            task = asyncio.create_task(self._process(conversation, message_id, text))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+        self._gate.take(door.address_of(request), conversation)
+        text = await self._checked_text(content.get("text"), conversation)
+        channel = f"{self.name()}:{conversation}"
+        if await asyncio.to_thread(inbox.take_in, database(), channel, message_id, conversation, text):
+            self._begin(conversation, message_id, text)
         return response.json({"id": message_id}, status=202)
+
+    async def _checked_text(self, value: Any, conversation: str) -> str:
+        """Return the text; a command only where this conversation was offered it as a button."""
+        offered: set[str] = set()
+        if door.is_command(value):
+            offered = await asyncio.to_thread(payloads, database(), conversation)
+        return door.checked_text(value, offered)
+
+    def _begin(self, conversation: str, message_id: str, text: str) -> None:
+        task = asyncio.create_task(self._process(conversation, message_id, text))
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _take_up_what_was_left(self) -> None:
+        """Answer messages whose process died or whose database was away, as long as the server runs."""
+        while True:
+            await asyncio.sleep(LEFT_SECONDS)
+            try:
+                left = await asyncio.to_thread(inbox.take_up, database(), self.name())
+            except SQLAlchemyError as error:
+                logger.error("The database cannot be used: %s", type(error).__name__)  # noqa: TRY400
+                continue
+            for message in left:
+                self._begin(message.conversation, message.message_id, message.words)
 
     async def _process(self, conversation: str, message_id: str, text: str) -> None:
         """Let Rasa answer; when nothing was said, say so instead of staying silent."""
@@ -112,9 +140,11 @@ class WidgetInput(InputChannel):
         message = UserMessage(text, discard, conversation, input_channel=self.name(), message_id=message_id)
         try:
             await self._handle(message)
+        except (Unavailable, SQLAlchemyError):
+            logger.exception("The database cannot be used: a message is answered once it can.")
         except Exception:
             logger.exception("A message could not be processed.")
-        await asyncio.to_thread(_apologise_if_silent, conversation)
+            await asyncio.to_thread(_apologise_if_silent, conversation)
         self._live.turn_over(conversation, message_id)
 
     async def _stream(self, request: Request) -> None:
@@ -183,19 +213,12 @@ async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
 
 async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResponse:
     logger.error("The database cannot be used: %s", type(error).__name__)
-    return Refused(503, "unavailable", _trouble(), retry_after=5).response()
+    return Refused(503, "unavailable", apology(remembered=False), retry_after=5).response()
 
 
 def _apologise_if_silent(conversation: str) -> None:
     if history.is_unanswered(database(), conversation):
-        history.add_reply(database(), conversation, _trouble(), now())
-
-
-def _trouble() -> str:
-    """Return the apology that is shown when nothing else can be said."""
-    reach = placeholders(clinic()).get("contact")
-    words = "Sorry, something went wrong on our side. Please try again in a moment"
-    return f"{words}, or reach the clinic here: {reach}" if reach else f"{words}."
+        history.add_reply(database(), conversation, apology(remembered=True), now())
 
 
 async def _root_is_the_chat_page(request: Request) -> HTTPResponse | None:

@@ -1,44 +1,109 @@
-"""Conversations in the clinic's one database."""
+"""Conversations in the clinic's one database: one append-only transaction a turn, off the event loop."""
 
 from __future__ import annotations
 
-from typing import Any
+import asyncio
+import json
+import logging
+from collections.abc import Callable, Iterable
+from concurrent.futures import ThreadPoolExecutor
+from typing import Any, TypeVar
 
 import sqlalchemy as sa
 from rasa.core.brokers.broker import EventBroker
-from rasa.core.tracker_store import SQLTrackerStore
+from rasa.core.tracker_store import TrackerStore
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
 from rasa.shared.core.domain import Domain
-from sqlalchemy.engine import make_url
+from rasa.shared.core.events import ActionExecuted, deserialise_events
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Engine
+from sqlalchemy.exc import OperationalError
 
-from clinic.database import prepare_sqlite
-from clinic.settings import environment
+import clinic.rasa_patches  # noqa: F401 (the first of ours that a Rasa server imports: before the model)
+from clinic.conversation import archive
+from clinic.database import database, migrate
+
+THREADS = 4
+T = TypeVar("T")
+logger = logging.getLogger(__name__)
 
 
-class ClinicTrackerStore(SQLTrackerStore):
-    """Rasa's SQLTrackerStore on DATABASE_URL, with SQLite in WAL mode."""
+class StoredTracker(DialogueStateTracker):
+    """A tracker that knows how many of its events are in the database; None: not loaded from there."""
+
+    stored: int | None = None
+
+
+class ClinicTrackerStore(TrackerStore):
+    """``tracker_store: type: clinic.conversation.tracker_store.ClinicTrackerStore`` in endpoints.yml."""
 
     def __init__(
         self,
         domain: Domain | None = None,
         event_broker: EventBroker | None = None,
         host: Any = None,
-        **_settings: Any,
+        **settings: Any,
     ) -> None:
-        """Connect and make the events table where it is missing. See SQLTrackerStore."""
-        url = make_url(environment().database_url)
-        if url.get_backend_name() == "sqlite":
-            environment().data_folder.mkdir(parents=True, exist_ok=True)
-        super().__init__(
-            domain=domain,
-            dialect=url.drivername,
-            host=url.host,
-            port=url.port,
-            db=url.database,
-            username=url.username,
-            password=url.password,
-            query=dict(url.query),
-            event_broker=event_broker,
-        )
-        if self.engine.dialect.name == "sqlite":
-            sa.event.listen(self.engine, "connect", prepare_sqlite)
-            self.engine.dispose()  # the first connection was made before the listener
+        """Make the tables where they are missing; a database that is away may come back later."""
+        super().__init__(domain, event_broker, **settings)
+        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tracker-store")
+        try:
+            if not sa.inspect(self.engine).has_table("conversations"):
+                migrate()
+        except OperationalError:
+            logger.exception("The database cannot be used: until it can, messages get an apology.")
+
+    @property
+    def engine(self) -> Engine:
+        return database()
+
+    async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
+        """Return the tracker of the current session, or None for a new conversation."""
+        return await self._in_thread(self._load, sender_id, archive.recent)
+
+    async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
+        """Return a tracker of all events of all sessions, or None."""
+        return await self._in_thread(self._load, conversation_id, archive.everything)
+
+    async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
+        """Return a new tracker. A conversation in which nothing was said yet leaves nothing behind."""
+        tracker = StoredTracker(sender_id, self.domain.slots)
+        tracker.stored = 0
+        if append_action_listen:
+            tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
+        return tracker
+
+    async def save(self, tracker: DialogueStateTracker) -> None:
+        """Add the tracker's new events and bring the conversation's row and index up to date."""
+        new = await self._in_thread(self._append, tracker)
+        if self.event_broker:  # after the commit: what is published has happened
+            await self._stream_new_events(self.event_broker, new, tracker.sender_id)
+
+    async def keys(self) -> Iterable[str]:
+        """Return the names of all conversations."""
+        return await self._in_thread(archive.names, self.engine)
+
+    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+
+    def _load(self, sender_id: str, read: Callable[[Engine, str], list[str]]) -> StoredTracker | None:
+        found = read(self.engine, sender_id)
+        if not found:
+            return None
+        events = deserialise_events([json.loads(data) for data in found])
+        tracker = StoredTracker.from_events(sender_id, events, self.domain.slots)
+        tracker.stored = len(tracker.events)
+        return tracker
+
+    def _append(self, tracker: DialogueStateTracker) -> list[Any]:
+        stored = getattr(tracker, "stored", None)
+        if stored is None:  # made elsewhere, as by `rasa interactive`: new is what came after all we know
+            latest = archive.latest(self.engine, tracker.sender_id)
+            new = [event for event in tracker.events if event.timestamp > latest]
+        else:
+            new = list(tracker.events)[stored:]
+        if new:
+            archive.append(self.engine, tracker, new)
+        if isinstance(tracker, StoredTracker):
+            tracker.stored = len(tracker.events)
+        return new

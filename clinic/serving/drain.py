@@ -11,7 +11,8 @@ from weakref import WeakSet
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
-DRAIN_SECONDS = 20.0  # longer than any message may take
+from clinic.settings import environment
+
 CLOSING_SECONDS = 1.0  # for open streams; they resume elsewhere where they stopped
 STEP = 0.05  # seconds between two looks
 QUIET_LOOKS = 3  # an accepted message has become a task by then
@@ -41,7 +42,7 @@ class Drain:
     async def finish(self, in_flight: Callable[[], float]) -> None:
         """Refuse what comes and wait for what is open; ``in_flight`` counts the messages under way."""
         self.is_stopping = True
-        deadline, quiet = time.monotonic() + DRAIN_SECONDS, 0
+        deadline, quiet = time.monotonic() + environment().stop_seconds, 0
         while quiet < QUIET_LOOKS:
             await asyncio.sleep(STEP)
             quiet = 0 if self._open or in_flight() else quiet + 1

@@ -5,11 +5,29 @@ from __future__ import annotations
 import os
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import lru_cache
+from ipaddress import IPv4Network, IPv6Network, ip_network
+from itertools import pairwise
 from pathlib import Path
 
 LAST_PORT = 65535
 MOST_WORKERS = 64
+LONGEST_WAIT = 300  # seconds
+# Each in seconds, and each shorter than the next.
+TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
 PROJECT = Path(__file__).resolve().parents[2]
+VARIABLES = (
+    "CLINIC_FILE",
+    "CLINIC_DATA",
+    "DATABASE_URL",
+    "HOST",
+    "PORT",
+    "ACTIONS_PORT",
+    "WORKERS",
+    "CLINIC_NOW",
+    "TRUSTED_PROXIES",
+    *TIME_LIMITS,
+)
 
 
 @dataclass(frozen=True)
@@ -24,6 +42,11 @@ class Environment:
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
         workers: How many processes of the assistant share the work.
+        database_seconds: The longest wait for one answer of the database.
+        action_seconds: The longest wait for one custom action.
+        turn_seconds: The longest a visitor waits for a reply, or for an apology.
+        stop_seconds: The longest that a stopping server lets messages in flight be answered.
+        trusted_proxies: Networks of the proxies that say whose request they pass on.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
 
     """
@@ -35,6 +58,11 @@ class Environment:
     port: int
     actions_port: int
     workers: int
+    database_seconds: float
+    action_seconds: float
+    turn_seconds: float
+    stop_seconds: float
+    trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     clock: datetime | None
 
     @property
@@ -46,9 +74,17 @@ def environment() -> Environment:
     """Read the environment.
 
     Raises:
-        ValueError: a port or WORKERS is no number, or CLINIC_NOW no ISO time.
+        ValueError: a port or WORKERS is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
+            or a time limit outlasts the next.
 
     """
+    return _read(tuple(map(os.environ.get, VARIABLES)))
+
+
+@lru_cache(maxsize=16)
+def _read(_values: tuple[str | None, ...]) -> Environment:
+    """Read the environment once for the values that it has."""
+    database, action, turn, stop = _time_limits()
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     clock = os.environ.get("CLINIC_NOW")
     return Environment(
@@ -59,6 +95,11 @@ def environment() -> Environment:
         port=_port("PORT", 5005),
         actions_port=_port("ACTIONS_PORT", 5055),
         workers=_workers("WORKERS", 1),
+        database_seconds=database,
+        action_seconds=action,
+        turn_seconds=turn,
+        stop_seconds=stop,
+        trusted_proxies=_networks("TRUSTED_PROXIES"),
         clock=_time("CLINIC_NOW", clock) if clock else None,
     )
 
@@ -80,6 +121,34 @@ def _workers(name: str, default: int) -> int:
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= MOST_WORKERS:
         raise ValueError(f"{name} must be a number of processes from 1 to {MOST_WORKERS}, not {text!r}")
     return int(text)
+
+
+def _time_limits() -> tuple[float, ...]:
+    """Return the time limits, each shorter than the next: what waits must outlast what it waits for."""
+    limits = {name: _seconds(name, default) for name, default in TIME_LIMITS.items()}
+    for (name, seconds), (longer, most) in pairwise(limits.items()):
+        if seconds >= most:
+            raise ValueError(f"{name} ({seconds:g}) must be shorter than {longer} ({most:g})")
+    return tuple(limits.values())
+
+
+def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:
+    texts = [text.strip() for text in os.environ.get(name, "").split(",")]
+    try:
+        return tuple(ip_network(text, strict=False) for text in texts if text)
+    except ValueError as error:
+        raise ValueError(f"{name} must be addresses or networks such as 127.0.0.1: {error}") from None
+
+
+def _seconds(name: str, default: float) -> float:
+    text = os.environ.get(name, str(default))
+    try:
+        seconds = float(text)
+    except ValueError:
+        seconds = 0.0
+    if not 0 < seconds <= LONGEST_WAIT:
+        raise ValueError(f"{name} must be a number of seconds from 0 to {LONGEST_WAIT}, not {text!r}")
+    return seconds
 
 
 def _time(name: str, text: str) -> datetime:

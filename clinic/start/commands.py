@@ -25,6 +25,7 @@ from clinic.start.training import MODELS, train_if_changed
 
 READY_SECONDS = 120
 PID_FILE = "run.pid"
+STOP_FACTOR = 4  # a process ends its own waits, one after the other, well within this
 
 
 def train(settings: Environment) -> int:
@@ -56,7 +57,8 @@ def run(settings: Environment) -> int:
 
 
 async def _supervise(sockets: dict[str, socket.socket]) -> int:
-    return await Supervisor(lambda: processes(environment()), sockets, _announce).run()
+    limit = STOP_FACTOR * environment().stop_seconds
+    return await Supervisor(lambda: processes(environment()), sockets, _announce, limit).run()
 
 
 def restart(settings: Environment) -> int:

@@ -14,6 +14,7 @@ from clinic.start import front
 from clinic.start.training import model_in_use
 
 ASSISTANT, ACTION_SERVER, FRONT = "assistant", "actions", "nginx"
+BEHIND_NGINX = {"TRUSTED_PROXIES": "127.0.0.1"}
 INNER_PORTS = 100  # the first of many assistants listens on PORT + 101, on this machine only
 
 
@@ -59,7 +60,7 @@ def assistants(settings: Environment, command: str) -> list[Process]:
     inner = [replace(settings, host="127.0.0.1", port=port) for port in inner_ports(settings)]
     names = [f"{ASSISTANT}.{number}" for number in range(1, settings.workers + 1)]
     return [
-        Process(name, command, child_environment(its, name), serves=True, tells=True)
+        Process(name, command, child_environment(its, name) | BEHIND_NGINX, serves=True, tells=True)
         for name, its in zip(names, inner, strict=True)
     ]
 

@@ -22,7 +22,6 @@ from honcho.printer import Message, Printer
 from clinic.start.processes import FRONT, Process
 from clinic.start.running import Running
 
-STOP_SECONDS = 40.0  # longer than the assistant's own limits for what is in flight
 READY_SECONDS = 120.0
 AGAIN_SECONDS = (0.2, 1.0, 2.0, 5.0)  # before the first, second … start after a death
 STEADY_SECONDS = 60.0  # a process that lived this long starts counting anew
@@ -35,6 +34,7 @@ class Supervisor:
         plans: What runs, in the order of starting; called again for each start, as the model may be new.
         sockets: Listening sockets that stay open while the process of that name is replaced.
         announce: Called once, when all that serve visitors are ready.
+        stop_seconds: Time to end for a process that was asked to, before it is ended.
 
     """
 
@@ -43,8 +43,10 @@ class Supervisor:
         plans: Callable[[], list[Process]],
         sockets: dict[str, socket.socket],
         announce: Callable[[], None],
+        stop_seconds: float,
     ) -> None:
         self._plans, self._sockets, self._announce = plans, sockets, announce
+        self._stop_seconds = stop_seconds
         self._log = Lines([plan.name for plan in plans()])
         self._running: dict[str, Running] = {}
         self._over: asyncio.Future[int] = asyncio.get_running_loop().create_future()
@@ -139,14 +141,14 @@ class Supervisor:
         """Start the successor on the same socket before the predecessor goes."""
         before, after = self._running[name], self._launch(name)
         if not await after.becomes_ready(READY_SECONDS):
-            await after.stop(STOP_SECONDS)
+            await after.stop(self._stop_seconds)
             return False
         self._running[name] = after
-        await before.stop(STOP_SECONDS)
+        await before.stop(self._stop_seconds)
         return True
 
     async def _restart(self, name: str) -> bool:
-        await self._running[name].stop(STOP_SECONDS)
+        await self._running[name].stop(self._stop_seconds)
         return await self._start(name).becomes_ready(READY_SECONDS)
 
     async def _stop_all(self) -> None:
@@ -155,7 +157,7 @@ class Supervisor:
         first = [r for r in running if r.plan.serves]
         last = [r for r in running if r.plan.name == FRONT]
         for group in (first, [r for r in running if r not in (*first, *last)], last):
-            await asyncio.gather(*(r.stop(STOP_SECONDS) for r in group))
+            await asyncio.gather(*(r.stop(self._stop_seconds) for r in group))
         self._log("system", "all stopped")
 
 

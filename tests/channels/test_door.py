@@ -1,17 +1,30 @@
 from __future__ import annotations
 
 import socket
+from contextlib import suppress
 from pathlib import Path
 
 import aiohttp
 import pytest
-from sanic import Sanic, response
-from sanic.request import Request
+from sanic import Sanic
 
 from clinic.channels import door
-from clinic.channels.door import LONGEST_BODY, LONGEST_TEXT, REST, Rate, Refused, checked_name, checked_text
+from clinic.channels.door import (
+    ADDRESS_BURST,
+    BURST,
+    LONGEST_BODY,
+    LONGEST_TEXT,
+    Gate,
+    Rate,
+    Refused,
+    checked_name,
+    checked_text,
+)
+from clinic.channels.rest import RestInput
+from clinic.conversation.trouble import Unavailable
 
 LONE = "\ud83d"  # half of an emoji
+REST = "/webhooks/rest/webhook"
 
 
 @pytest.mark.parametrize(
@@ -121,17 +134,84 @@ def test_many_conversations_are_forgotten_once_they_rest(monkeypatch):
     assert len(rate._buckets) == 1
 
 
+def test_a_command_is_a_command_only_where_its_button_was_shown():
+    offered = {"/book", '/cancel{"why": "ill"}'}
+    assert checked_text("/book", offered) == "/book"
+    assert checked_text(' /cancel{"why": "ill"} ', offered) == '/cancel{"why": "ill"}'
+    assert checked_text('/cancel{"why": "rich"}', offered) == ' /cancel{"why": "rich"}'
+    assert checked_text("/restart", offered) == " /restart"
+
+
+def taken(gate, *names, most=1000):
+    """Return how many messages a gate lets in, up to ``most``."""
+    for number in range(most):
+        with suppress(Refused):
+            gate.take(*names)
+            continue
+        return number
+    return most
+
+
+def test_a_conversation_a_sender_and_an_address_have_a_bucket_each():
+    gate = Gate()
+    assert taken(gate, "10.0.0.1", "c1") == BURST
+    assert taken(gate, "10.0.0.1", "c2", "s") == BURST
+    assert taken(gate, "10.0.0.1", "c3", "s") == 0  # the same sender in another conversation
+    assert taken(gate, "10.0.0.2", "c4") == BURST
+
+
+def test_one_address_cannot_speak_for_a_crowd():
+    gate = Gate()
+    passed = sum(taken(gate, "10.0.0.1", f"c{number}", most=5) for number in range(100))
+    assert ADDRESS_BURST <= passed <= ADDRESS_BURST + 10
+    assert taken(gate, "10.0.0.2", "another") == BURST
+
+
+class Sent:
+    """As much of a request as an address needs."""
+
+    def __init__(self, ip, forwarded=None):
+        self.ip = ip
+        self.headers = {"x-forwarded-for": forwarded} if forwarded else {}
+
+
+@pytest.mark.parametrize(
+    ("trusted", "ip", "forwarded", "address"),
+    [
+        ("", "203.0.113.9", "198.51.100.1", "203.0.113.9"),  # nobody may say so
+        ("127.0.0.1", "127.0.0.1", "198.51.100.1", "198.51.100.1"),
+        ("127.0.0.1", "127.0.0.1", "6.6.6.6, 198.51.100.1", "198.51.100.1"),  # the first is made up
+        ("127.0.0.1,10.0.0.0/8", "127.0.0.1", "198.51.100.1, 10.1.2.3", "198.51.100.1"),
+        ("127.0.0.1", "203.0.113.9", "198.51.100.1", "203.0.113.9"),  # past the proxy
+        ("127.0.0.1", "127.0.0.1", None, "127.0.0.1"),
+        ("127.0.0.1", "127.0.0.1", "nonsense", "nonsense"),
+        ("::1", "::1", "2001:db8::7", "2001:db8::7"),
+    ],
+)
+def test_a_proxy_is_believed_only_when_it_is_configured(monkeypatch, trusted, ip, forwarded, address):
+    monkeypatch.setenv("TRUSTED_PROXIES", trusted)
+    assert door.address_of(Sent(ip, forwarded)) == address
+
+
+def test_a_proxy_that_is_no_address_is_named(monkeypatch):
+    monkeypatch.setenv("TRUSTED_PROXIES", "the proxy")
+    with pytest.raises(ValueError, match="TRUSTED_PROXIES must be addresses"):
+        door.address_of(Sent("127.0.0.1"))
+
+
 @pytest.fixture
 async def rest(tmp_path):
-    """A real server on a free port with the door and an echo where Rasa's rest channel is."""
+    """A real server on a free port with the rest channel and an echo where Rasa is."""
     Sanic.test_mode = True
     app = Sanic(f"door-{tmp_path.name}".replace("_", "-"), register=False)
     door.install(app)
 
-    @app.post(REST)
-    async def echo(request: Request):
-        return response.json({"got": request.json["message"]})
+    async def echo(message):
+        if message.text in FAILURES:
+            raise FAILURES[message.text]
+        await message.output_channel.send_text_message(message.sender_id, message.text)
 
+    app.blueprint(RestInput().blueprint(echo), url_prefix="/webhooks/rest")
     listening = socket.create_server(("127.0.0.1", 0))
     port = listening.getsockname()[1]
     server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
@@ -142,13 +222,37 @@ async def rest(tmp_path):
     await server.wait_closed()
 
 
+FAILURES = {"no database": Unavailable(), "a mistake": ZeroDivisionError()}
+
+
+@pytest.mark.parametrize(("text", "status"), [("no database", 503), ("a mistake", 500)])
+async def test_a_failure_is_a_status_and_words(rest, text, status):
+    """Stock Rasa answers 200 and an empty list."""
+    got, body = await posted(rest, json={"sender": "one", "message": text})
+    assert got == status
+    assert "Sorry" in body
+    assert "try again" in body
+
+
+@pytest.mark.parametrize(
+    "more",
+    [{"metadata": "x"}, {"metadata": [1]}, {"input_channel": 7}, {"input_channel": "x" * 300}],
+    ids=repr,
+)
+async def test_what_a_tool_adds_has_a_shape_too(rest, more):
+    assert (await posted(rest, json={"sender": "one", "message": "hi"} | more))[0] == 400
+
+
 async def posted(rest, **how):
     async with rest.post(REST, **how) as reply:
         return reply.status, await reply.text()
 
 
 async def test_a_message_passes(rest):
-    assert await posted(rest, json={"sender": "one", "message": "hello"}) == (200, '{"got":"hello"}')
+    assert await posted(rest, json={"sender": "one", "message": "hello"}) == (
+        200,
+        '[{"recipient_id":"one","text":"hello"}]',
+    )
 
 
 async def test_a_tool_on_this_machine_may_send_commands(rest):

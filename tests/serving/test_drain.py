@@ -1,8 +1,8 @@
 import asyncio
 from types import SimpleNamespace
 
-from clinic.serving import drain
 from clinic.serving.drain import Drain
+from clinic.settings.environment import TIME_LIMITS
 
 
 class Request(SimpleNamespace):
@@ -51,5 +51,6 @@ async def test_an_open_stream_holds_nobody_up():
 
 
 async def test_a_message_that_never_ends_does_not_keep_the_process_for_ever(monkeypatch):
-    monkeypatch.setattr(drain, "DRAIN_SECONDS", 0.2)
+    for name, seconds in zip(TIME_LIMITS, ("0.1", "0.2", "0.3", "0.4"), strict=True):
+        monkeypatch.setenv(name, seconds)
     await asyncio.wait_for(Drain().finish(lambda: 1.0), 5)

@@ -20,14 +20,14 @@ SCRIPT = Path(__file__).with_name("small_process.py")
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(supervisor, "STOP_SECONDS", 2.0)
     monkeypatch.setattr(supervisor, "READY_SECONDS", 20.0)
 
 
 class Stage:
     """A supervisor that runs, and the notes of its processes."""
 
-    def __init__(self, folder, *, sockets=None, **behaviours):
+    def __init__(self, folder, *, sockets=None, stop_seconds=2.0, **behaviours):
+        self.stop_seconds = stop_seconds
         self.notes, self.behaviours, self.sockets = folder / "notes", behaviours, sockets or {}
         self.notes.touch()
         self.is_up = asyncio.Event()
@@ -46,7 +46,9 @@ class Stage:
         ]
 
     async def __aenter__(self):
-        self.run = asyncio.create_task(Supervisor(self.plans, self.sockets, self.is_up.set).run())
+        self.run = asyncio.create_task(
+            Supervisor(self.plans, self.sockets, self.is_up.set, self.stop_seconds).run()
+        )
         up = asyncio.create_task(self.is_up.wait())
         await asyncio.wait({self.run, up}, timeout=30, return_when=asyncio.FIRST_COMPLETED)
         up.cancel()
@@ -112,9 +114,8 @@ async def test_one_that_does_not_end_is_ended(tmp_path):
         os.kill(pid, 0)
 
 
-async def test_a_second_ctrl_c_ends_at_once(tmp_path, monkeypatch):
-    monkeypatch.setattr(supervisor, "STOP_SECONDS", 60.0)
-    async with Stage(tmp_path, assistant="stubborn") as stage:
+async def test_a_second_ctrl_c_ends_at_once(tmp_path):
+    async with Stage(tmp_path, stop_seconds=60.0, assistant="stubborn") as stage:
         os.kill(os.getpid(), signal.SIGINT)
         await asyncio.sleep(0.3)
         assert not stage.run.done()

@@ -1,7 +1,4 @@
-"""What is changed in Rasa at run time: each patch with its reason and the test that needs it.
-
-Imported by clinic.nlu, so that every Rasa command that trains or loads a model has the patches.
-"""
+"""What the assistant says beside Rasa's one answer a message: every question's answer, and who speaks."""
 
 from __future__ import annotations
 
@@ -10,15 +7,12 @@ import warnings
 from typing import Any
 
 from rasa.core.actions.action import ActionBotResponse, ActionRetrieveResponse, ActionSessionStart
-from rasa.engine.caching import LocalTrainingCache
-from rasa.engine.training.hooks import TrainingHook
 from rasa.shared.core.events import Event
 
 NOTICE = "utter_bot_notice"
 
 _retrieve = ActionRetrieveResponse.run
 _start = ActionSessionStart.run
-_before, _after = TrainingHook.on_before_node, TrainingHook.on_after_node
 
 
 async def _answer_every_question(
@@ -50,34 +44,11 @@ async def _say_that_it_is_a_bot(
     return [*events[:-1], *notice, events[-1]]  # the last event is action_listen
 
 
-def _no_fingerprint_before(self: TrainingHook, *arguments: Any, **named: Any) -> dict[str, Any]:
-    """Spare the fingerprints of all examples before and after each component when nothing is cached.
-
-    Stock Rasa computes them and then throws them away (RASA_MAX_CACHE_SIZE=0): 20 of 60 seconds here.
-    Test: tests/test_rasa_patches.py::test_without_a_cache_training_takes_no_fingerprints.
-    """
-    return {"fingerprint_key": ""} if _caches_nothing(self) else _before(self, *arguments, **named)
-
-
-def _no_fingerprint_after(self: TrainingHook, *arguments: Any, **named: Any) -> None:
-    if not _caches_nothing(self):
-        _after(self, *arguments, **named)
-
-
-def _caches_nothing(hook: TrainingHook) -> bool:
-    return isinstance(hook._cache, LocalTrainingCache) and hook._cache._is_disabled()
-
-
 def apply() -> None:
-    """Apply all patches (harmless when repeated)."""
+    """Apply the patches (harmless when repeated)."""
     ActionRetrieveResponse.run = _answer_every_question
     ActionSessionStart.run = _say_that_it_is_a_bot
-    TrainingHook.on_before_node = _no_fingerprint_before
-    TrainingHook.on_after_node = _no_fingerprint_after
     # TopicClassifier does the response selection; Rasa looks for its own class only.
     warnings.filterwarnings(
         "ignore", message="You have defined training data with examples for training a resp"
     )
-
-
-apply()

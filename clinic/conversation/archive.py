@@ -1,0 +1,138 @@
+"""The statements that read and extend conversations.
+
+``append`` is the only writer of a turn. Its first statement takes the conversation's row, so that
+two writers of one conversation follow one another and a later event has a larger number.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from rasa.shared.core.events import Event, SessionStarted, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.engine import Connection, Engine
+
+from clinic.conversation import window
+from clinic.conversation.inbox import mark_answered
+from clinic.conversation.storable import row_of, storable
+from clinic.conversation.summary import Summary
+from clinic.conversation.tables import conversations, events
+from clinic.database import UtcDateTime
+
+STATE = sa.select(conversations.c.loads_after, conversations.c.loads_state).where(
+    conversations.c.id == sa.bindparam("name")
+)
+SESSION = sa.select(sa.func.max(events.c.id)).where(
+    events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
+)
+SINCE = (
+    sa.select(events.c.data)
+    .where(events.c.sender_id == sa.bindparam("name"), events.c.id > sa.bindparam("after"))
+    .order_by(events.c.id)
+)
+LAST = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name"))
+ROW = sa.select(conversations).where(conversations.c.id == sa.bindparam("name"))
+NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot')"
+INDEX = {
+    "sqlite": sa.text(
+        "INSERT INTO message_index (rowid, words, conversation) "
+        f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}"
+    ),
+    "postgresql": sa.text(
+        "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
+        f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}"
+    ),
+}
+# Written out, because SQLAlchemy compiles an upsert anew each time. Where the row is, it is taken.
+TAKE_ROW = sa.text(
+    "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "
+    "not_understood, outcome, booked, thumbs_up, thumbs_down, last_event, turns, "
+    "loads_after, loads_state, next_after, next_state, next_turn) "
+    "VALUES (:name, :at, :at, 0, 0, '[]', 0, 'opened', :no, 0, 0, 0, 0, 0, '[]', 0, '[]', 0) "
+    "ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at"
+).bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
+CHANGE_ROW = (
+    conversations.update()
+    .where(conversations.c.id == sa.bindparam("name"))
+    .values({name: sa.bindparam(f"new_{name}") for name in CHANGING})
+)
+
+
+def recent(engine: Engine, name: str) -> list[str]:
+    """Return what makes the tracker of the current session: the state at a mark and the events since."""
+    with engine.connect() as connection:
+        row = connection.execute(STATE, {"name": name}).one_or_none()
+        if row is None:  # kept by Rasa's own store before this one
+            start = connection.execute(SESSION, {"name": name}).scalar() or 1
+            return _since(connection, name, start - 1)
+        state = [json.dumps(event) for event in json.loads(row.loads_state)]
+        return [*state, *_since(connection, name, row.loads_after)]
+
+
+def everything(engine: Engine, name: str) -> list[str]:
+    """Return all events of a conversation, as JSON, oldest first."""
+    with engine.connect() as connection:
+        return _since(connection, name, 0)
+
+
+def latest(engine: Engine, name: str) -> float:
+    """Return the time of a conversation's latest event, in seconds since 1970; 0 when it has none."""
+    query = sa.select(sa.func.max(events.c.timestamp)).where(events.c.sender_id == name)
+    with engine.connect() as connection:
+        return float(connection.execute(query).scalar() or 0)
+
+
+def names(engine: Engine) -> list[str]:
+    """Return the names of all conversations."""
+    with engine.connect() as connection:
+        return list(connection.execute(sa.select(events.c.sender_id).distinct()).scalars())
+
+
+def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) -> None:
+    """Add a turn's events, bring the conversation's row and the index up to date: all or nothing.
+
+    Raises:
+        AlreadyAnswered: the turn's message has been answered meanwhile, by another process.
+
+    """
+    name = tracker.sender_id
+    with engine.begin() as connection:
+        row = _take_row(connection, name, new[0])
+        for event in new:
+            if isinstance(event, UserUttered):
+                mark_answered(connection, name, storable(event.message_id))
+        connection.execute(events.insert(), [row_of(name, event) for event in new])
+        connection.execute(INDEX[connection.dialect.name], {"name": name, "after": row["last_event"]})
+        row["last_event"] = connection.execute(LAST, {"name": name}).scalar_one()
+        row["turns"] += any(isinstance(event, UserUttered) for event in new)
+        row |= _summarised(row, new)
+        row |= window.moved(row, tracker, row["last_event"])
+        if any(isinstance(event, SessionStarted) for event in new):
+            row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
+        changes = {f"new_{column}": row[column] for column in CHANGING}
+        connection.execute(CHANGE_ROW, {"name": name, **changes})
+
+
+def _since(connection: Connection, name: str, after: int) -> list[str]:
+    return list(connection.execute(SINCE, {"name": name, "after": after}).scalars())
+
+
+def _take_row(connection: Connection, name: str, first: Event) -> dict[str, Any]:
+    """Return the conversation's row, made where it is missing, and keep other writers of it away."""
+    at = datetime.fromtimestamp(first.timestamp, UTC)
+    connection.execute(TAKE_ROW, {"name": name, "at": at})
+    return dict(connection.execute(ROW, {"name": name}).mappings().one())
+
+
+def _summarised(row: dict[str, Any], new: Sequence[Event]) -> dict[str, Any]:
+    """Return the counted columns after these events."""
+    counted = {name: row[name] for name in Summary.__dataclass_fields__}
+    counted["topics"] = tuple(json.loads(row["topics"]))
+    summary = Summary(**counted)
+    summary.add(new)
+    return {**summary.__dict__, "topics": json.dumps(summary.topics)}

@@ -1,0 +1,102 @@
+"""Messages under way: taken in once, answered once, and never lost with the process that had them.
+
+A message is noted before its receipt is confirmed, and marked as answered in the transaction that
+keeps its turn. One that stays unanswered, because its process died or the database was away, is
+taken up again. The database decides who takes it up, and that it is answered once.
+"""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime, timedelta
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+from sqlalchemy.exc import IntegrityError
+
+from clinic.database import received_messages as received
+
+ABANDONED = timedelta(seconds=10)  # longer than any turn takes
+LONGEST_CHANNEL, LONGEST_ID = 32, 64  # characters
+MOST_AT_ONCE = 100
+
+
+class AlreadyAnswered(Exception):
+    """Another process has answered this message meanwhile: nothing is to be kept or said."""
+
+
+@dataclass(frozen=True)
+class Waiting:
+    """A message that nobody has answered yet."""
+
+    channel: str
+    message_id: str
+    conversation: str
+    words: str
+
+
+def take_in(engine: Engine, channel: str, message_id: str, conversation: str, words: str) -> bool:
+    """Note a message; return False when it is known already."""
+    at = datetime.now(UTC)  # the real clock: it measures how long somebody has waited
+    row = {"channel": channel[:LONGEST_CHANNEL], "message_id": message_id[:LONGEST_ID]}
+    try:
+        with engine.begin() as connection:
+            connection.execute(
+                received.insert().values(
+                    **row, conversation=conversation, received_at=at, claimed_at=at, words=words
+                )
+            )
+    except IntegrityError:
+        return False
+    return True
+
+
+def take_up(engine: Engine, channel: str) -> list[Waiting]:
+    """Claim the messages of a channel that were left unanswered, so that only this caller has them."""
+    at = datetime.now(UTC)
+    left = (received.c.answered_at.is_(None)) & (received.c.claimed_at < at - ABANDONED)
+    of_channel = received.c.channel.startswith(channel, autoescape=True)
+    query = sa.select(received).where(left & of_channel).order_by(received.c.received_at).limit(MOST_AT_ONCE)
+    with engine.begin() as connection:
+        found = connection.execute(query).all()
+        return [_waiting(row) for row in found if _claimed(connection, row, at)]
+
+
+def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
+    claim = received.update().where(
+        received.c.channel == row.channel,
+        received.c.message_id == row.message_id,
+        received.c.claimed_at == row.claimed_at,
+        received.c.answered_at.is_(None),
+    )
+    return bool(connection.execute(claim.values(claimed_at=at)).rowcount)
+
+
+def _waiting(row: sa.engine.Row) -> Waiting:
+    return Waiting(row.channel, row.message_id, row.conversation, row.words or "")
+
+
+def mark_answered(connection: Connection, conversation: str, message_id: str | None) -> None:
+    """Mark a message as answered, in the transaction that keeps the answer.
+
+    Raises:
+        AlreadyAnswered: it was; the transaction must not go on. A message that was never taken in
+            (as those of the rest channel) is none of this module's.
+
+    """
+    known = (received.c.conversation == conversation) & (received.c.message_id == (message_id or ""))
+    done = received.update().where(known & received.c.answered_at.is_(None))
+    at = datetime.now(UTC)
+    if connection.execute(done.values(answered_at=at, words=None)).rowcount:
+        return
+    if connection.execute(sa.select(sa.func.count()).select_from(received).where(known)).scalar():
+        raise AlreadyAnswered
+
+
+def is_answered(engine: Engine, conversation: str, message_id: str) -> bool:
+    """Say whether a message has been answered."""
+    query = sa.select(received.c.answered_at).where(
+        received.c.conversation == conversation, received.c.message_id == message_id
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).scalar() is not None

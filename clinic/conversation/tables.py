@@ -1,0 +1,55 @@
+"""The tables of conversations: every event, and one row for each conversation.
+
+``message_index``, the full-text index of what was said, is made by the migration: it is a virtual
+table in SQLite and a table with a tsvector in PostgreSQL.
+"""
+
+from __future__ import annotations
+
+import sqlalchemy as sa
+
+from clinic.database import UtcDateTime, metadata
+
+events = sa.Table(
+    "events",  # Rasa's, with its columns and their meaning; rows are only ever added, or erased
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # grows in the order of a conversation's events
+    sa.Column("sender_id", sa.String(255), nullable=False),
+    sa.Column("type_name", sa.String(255), nullable=False),
+    sa.Column("timestamp", sa.Float),  # seconds since 1970
+    sa.Column("intent_name", sa.String(255)),
+    sa.Column("action_name", sa.String(255)),
+    sa.Column("data", sa.Text),  # the event as JSON
+    sa.Index("ix_events_sender_id_id", "sender_id", "id"),
+    sqlite_autoincrement=True,  # the number of an erased event is not given again
+)
+
+conversations = sa.Table(
+    "conversations",  # what a list of conversations shows, kept with the events it is made from
+    metadata,
+    sa.Column("id", sa.String(255), primary_key=True),  # the events' sender_id
+    sa.Column("channel", sa.String(64)),
+    sa.Column("started_at", UtcDateTime, nullable=False),
+    sa.Column("last_at", UtcDateTime, nullable=False),
+    sa.Column("visitor_messages", sa.Integer, nullable=False),
+    sa.Column("bot_messages", sa.Integer, nullable=False),
+    sa.Column("topics", sa.Text, nullable=False),  # JSON: names in the order they came up
+    sa.Column("lowest_confidence", sa.Float),  # of the topics, 0 to 1
+    sa.Column("not_understood", sa.Integer, nullable=False),  # messages that were asked back
+    sa.Column("outcome", sa.String(16), nullable=False),  # see clinic/conversation/summary.py
+    sa.Column("booked", sa.Boolean, nullable=False),
+    sa.Column("thumbs_up", sa.Integer, nullable=False),
+    sa.Column("thumbs_down", sa.Integer, nullable=False),
+    sa.Column("trouble_at", UtcDateTime),  # when the visitor last got an apology instead of an answer
+    sa.Column("last_event", sa.Integer, nullable=False),  # events.id
+    # Where loading begins: the state before an event, and a later one that will be the next beginning.
+    sa.Column("turns", sa.Integer, nullable=False),
+    sa.Column("loads_after", sa.Integer, nullable=False),  # events.id
+    sa.Column("loads_state", sa.Text, nullable=False),  # JSON: events that make the state
+    sa.Column("next_after", sa.Integer, nullable=False),
+    sa.Column("next_state", sa.Text, nullable=False),
+    sa.Column("next_turn", sa.Integer, nullable=False),
+    sa.Index("ix_conversations_last_at", "last_at", "id"),
+    sa.Index("ix_conversations_channel_last_at", "channel", "last_at"),
+    sa.Index("ix_conversations_trouble_at", "trouble_at"),
+)

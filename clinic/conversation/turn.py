@@ -1,0 +1,156 @@
+"""One message's turn: within a time limit, saved before it is said, and never silent."""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+import time
+from typing import Any
+
+from rasa.core.actions.action import ActionExecutionRejection
+from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
+from rasa.core.processor import MessageProcessor
+from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from sqlalchemy.exc import SQLAlchemyError
+
+from clinic.conversation.inbox import AlreadyAnswered
+from clinic.conversation.trouble import TROUBLE, Unavailable, apology
+from clinic.settings import environment
+
+APOLOGY_SECONDS = 0.4  # to save an apology, beyond the turn's own limit
+NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
+logger = logging.getLogger(__name__)
+
+
+class Held(OutputChannel):
+    """Holds a turn's replies back until they are saved: what a visitor has read is never forgotten."""
+
+    def __init__(self, channel: OutputChannel) -> None:
+        self.channel, self.replies = channel, list[dict[str, Any]]()
+
+    def name(self) -> str:  # type: ignore[override]
+        """Return the real channel's name: responses may differ from channel to channel."""
+        return str(self.channel.name())
+
+    async def send_response(self, recipient_id: str, message: dict[str, Any]) -> None:
+        """Keep a reply for later."""
+        self.replies.append(message)
+
+    async def deliver(self, recipient_id: str) -> None:
+        """Send what was held back. A reply that cannot be delivered is saved all the same."""
+        for reply in self.replies:
+            try:
+                await self.channel.send_response(recipient_id, reply)
+            except Exception:
+                logger.exception("A reply was saved and could not be delivered.")
+
+
+class Turns(MessageProcessor):
+    """Rasa's message processor, with four changes.
+
+    A message has a time limit. Its replies are sent once they are saved, all or none. An action's
+    exception ends the turn with an apology that staff see, instead of being logged and taken for
+    success with its events lost. A turn that says nothing apologises.
+    """
+
+    async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
+        """Process a message and return the replies of a collecting channel.
+
+        Raises:
+            Unavailable: the database cannot be used; nothing was changed, and the message may come again.
+
+        """
+        channel, start = message.output_channel, time.monotonic()
+        held = message.output_channel = Held(channel)
+        try:
+            await self._within_limit(message, held, start)
+        except (SQLAlchemyError, TimeoutError) as error:
+            raise Unavailable from error
+        finally:
+            message.output_channel = channel
+        await held.deliver(message.sender_id)
+        return channel.messages if isinstance(channel, CollectingOutputChannel) else None
+
+    async def _within_limit(self, message: UserMessage, held: Held, start: float) -> None:
+        limit = environment().turn_seconds
+        try:
+            async with asyncio.timeout(limit):
+                await self._turn(message, held)
+        except (SQLAlchemyError, Unavailable):
+            raise
+        except AlreadyAnswered:
+            held.replies.clear()
+        except Exception:
+            logger.exception("A message could not be processed; the visitor is told.")
+            async with asyncio.timeout(start + limit + APOLOGY_SECONDS - time.monotonic()):
+                await self._apologise(message, held)
+
+    async def _turn(self, message: UserMessage, held: Held) -> None:
+        """Understand, predict, act and save, as Rasa does."""
+        tracker = await self.log_message(message, should_save_tracker=False)
+        tracker = await self.run_action_extract_slots(held, tracker)
+        said = len(held.replies)
+        await self._run_prediction_loop(held, tracker)
+        command = (message.text or "").startswith("/")
+        if len(held.replies) == said and not command and not tracker.is_paused():
+            await self._say_sorry(tracker, held)
+        await self.save_tracker(tracker)
+
+    async def _apologise(self, message: UserMessage, held: Held) -> None:
+        """Keep the message and an apology on the conversation as it was before this turn."""
+        held.replies.clear()
+        tracker = await self.fetch_tracker_and_update_session(message.sender_id, held, message.metadata)
+        understood = message.parse_data or NOT_UNDERSTOOD
+        said = UserUttered(
+            message.text,
+            understood["intent"],
+            understood["entities"],
+            understood,
+            input_channel=message.input_channel,
+            message_id=message.message_id,
+            metadata=message.metadata,
+        )
+        tracker.update(said, self.domain)
+        tracker.update(ActionExecuted(TROUBLE), self.domain)
+        await self._say_sorry(tracker, held)
+        tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
+        await self.save_tracker(tracker)
+
+    async def _say_sorry(self, tracker: DialogueStateTracker, held: Held) -> None:
+        reply = BotUttered(apology(remembered=True), metadata={"utter_action": TROUBLE})
+        tracker.update(reply, self.domain)
+        await held.send_response(tracker.sender_id, reply.message())
+
+    async def parse_message(
+        self,
+        message: UserMessage,
+        tracker: DialogueStateTracker | None = None,
+        only_output_properties: bool = True,
+    ) -> dict[str, Any]:
+        """Understand a message, and keep what was understood in case the rest of its turn fails."""
+        understood = await super().parse_message(message, tracker, only_output_properties)
+        message.parse_data = understood
+        return understood
+
+    async def _run_action(
+        self, action: Any, tracker: DialogueStateTracker, output_channel: Any, nlg: Any, prediction: Any
+    ) -> bool:
+        """Run an action; its exception ends the turn."""
+        again = bool(self.should_predict_another_action(action.name()))
+        temporary = tracker.copy()
+        temporary.update_with_events(prediction.events, self.domain)
+        try:
+            events = await action.run(output_channel, nlg, temporary, self.domain) or []
+        except ActionExecutionRejection:
+            rejected = ActionExecutionRejected(
+                action.name(), prediction.policy_name, prediction.max_confidence
+            )
+            tracker.update(rejected)
+            return again
+        self._log_action_on_tracker(tracker, action, events, prediction)
+        if any(isinstance(event, UserUttered) for event in events):
+            tracker = await self.run_action_extract_slots(output_channel, tracker)
+        await self.execute_side_effects(events, tracker, output_channel)
+        return again
