@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from clinic.settings.environment import PROJECT
-from clinic.start import supervisor
+from clinic.start import supervisor as module
 from clinic.start.processes import Process
 from clinic.start.supervisor import Supervisor
 
@@ -20,7 +20,7 @@ SCRIPT = Path(__file__).with_name("small_process.py")
 
 @pytest.fixture(autouse=True)
 def short(monkeypatch):
-    monkeypatch.setattr(supervisor, "READY_SECONDS", 20.0)
+    monkeypatch.setattr(module, "READY_SECONDS", 20.0)
 
 
 class Stage:
