@@ -22,6 +22,8 @@ from typing import Any
 
 import structlog
 
+from clinic.settings import environment
+
 OURS = frozenset({"clinic", "actions"})
 LONGEST = 300  # characters of a library's message
 
@@ -29,7 +31,7 @@ LONGEST = 300  # characters of a library's message
 def configure() -> None:
     """Take over this process's logging. Called again after Rasa has set its own, it wins again."""
     handler = logging.StreamHandler(sys.stdout)
-    handler.setFormatter(JsonLines() if os.environ.get("LOG_FORMAT") == "json" else Lines())
+    handler.setFormatter(JsonLines() if environment().log_format == "json" else Lines())
     handler.addFilter(is_wanted)
     for logger in (logging.getLogger(name) for name in list(logging.root.manager.loggerDict)):
         logger.handlers.clear()

@@ -12,6 +12,7 @@ from pathlib import Path
 
 LAST_PORT = 65535
 MOST_WORKERS = 64
+LOG_FORMATS = ("text", "json")  # the first is the default
 LONGEST_WAIT = 300  # seconds
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
@@ -24,6 +25,7 @@ VARIABLES = (
     "PORT",
     "ACTIONS_PORT",
     "WORKERS",
+    "LOG_FORMAT",
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     *TIME_LIMITS,
@@ -42,6 +44,7 @@ class Environment:
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
         workers: How many processes of the assistant share the work.
+        log_format: "text" or "json", one line or one object a log record.
         database_seconds: The longest wait for one answer of the database.
         action_seconds: The longest wait for one custom action.
         turn_seconds: The longest a visitor waits for a reply, or for an apology.
@@ -58,6 +61,7 @@ class Environment:
     port: int
     actions_port: int
     workers: int
+    log_format: str
     database_seconds: float
     action_seconds: float
     turn_seconds: float
@@ -95,6 +99,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         port=_port("PORT", 5005),
         actions_port=_port("ACTIONS_PORT", 5055),
         workers=_workers("WORKERS", 1),
+        log_format=_one_of("LOG_FORMAT", LOG_FORMATS),
         database_seconds=database,
         action_seconds=action,
         turn_seconds=turn,
@@ -121,6 +126,13 @@ def _workers(name: str, default: int) -> int:
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= MOST_WORKERS:
         raise ValueError(f"{name} must be a number of processes from 1 to {MOST_WORKERS}, not {text!r}")
     return int(text)
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> str:
+    text = os.environ.get(name, choices[0])
+    if text not in choices:
+        raise ValueError(f"{name} must be {' or '.join(choices)}, not {text!r}")
+    return text
 
 
 def _time_limits() -> tuple[float, ...]:

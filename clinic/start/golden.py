@@ -1,6 +1,6 @@
 """Asks a model the golden questions: those that an assistant must get right before it speaks to anybody.
 
-python -m clinic.start.golden MODEL     prints what it fails and exits with 1
+python -m clinic.start.golden MODEL [FILE]     prints what it fails and exits with 1
 
 They are in tests/questions/golden.yml, apart from what the model learns: emergencies, pregnancy and
 medicines, booking and cancelling, a person, and the questions that nearly every visitor asks.
@@ -22,7 +22,7 @@ from clinic.settings.environment import PROJECT
 QUESTIONS = PROJECT / "tests" / "questions" / "golden.yml"
 
 
-def questions(path: Path = QUESTIONS) -> Iterator[tuple[str, str]]:
+def questions(path: Path) -> Iterator[tuple[str, str]]:
     """Yield (topic, text) from a file in Rasa's NLU format."""
     for block in YAML(typ="safe").load(path.read_text(encoding="utf-8"))["nlu"]:
         for line in block["examples"].splitlines():
@@ -42,7 +42,8 @@ async def failed(agent: Agent, asked: list[tuple[str, str]]) -> list[str]:
 def main() -> int:
     """Ask the model that the command line names."""
     agent = Agent.load(sys.argv[1])
-    lines = asyncio.run(failed(agent, list(questions())))
+    path = Path(sys.argv[2]) if sys.argv[2:] else QUESTIONS
+    lines = asyncio.run(failed(agent, list(questions(path))))
     if lines:
         print("\n".join(lines))
     return 1 if lines else 0

@@ -7,7 +7,6 @@ that an answer under way would find the action server gone.
 from __future__ import annotations
 
 import asyncio
-import os
 import signal
 import socket
 import sys
@@ -19,6 +18,7 @@ from typing import Any
 from honcho.colour import get_colours
 from honcho.printer import Message, Printer
 
+from clinic.settings import environment
 from clinic.start.processes import FRONT, Process
 from clinic.start.running import Running
 
@@ -166,7 +166,7 @@ class Lines:
 
     def __init__(self, names: list[str]) -> None:
         self._colours = dict(zip(names, get_colours(), strict=False))
-        prefix = os.environ.get("LOG_FORMAT") != "json"
+        prefix = environment().log_format != "json"
         self._printer = Printer(sys.stdout, width=max(map(len, [*names, "system"])), prefix=prefix)
 
     def __call__(self, name: str, line: str) -> None:

@@ -18,7 +18,7 @@ def written(capsys, monkeypatch):
     root, before = logging.root, (logging.root.handlers[:], logging.root.level, logging.lastResort)
     known, filters = structlog.get_config(), warnings.filters[:]
 
-    def write(action, form=""):
+    def write(action, form="text"):
         monkeypatch.setenv("LOG_FORMAT", form)
         logs.configure()
         root.setLevel(logging.DEBUG)
@@ -74,7 +74,7 @@ def _fail():
         raise RuntimeError(WORDS) from error
 
 
-@pytest.mark.parametrize("form", ["", "json"])
+@pytest.mark.parametrize("form", ["text", "json"])
 @pytest.mark.parametrize("name", ["clinic.channels.widget", "rasa.core.actions.action"])
 def test_an_exception_is_told_by_type_and_place_and_never_by_its_message(written, name, form):
     def log():
