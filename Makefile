@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart chat train test check format evaluate lock browser nginx stock
+.PHONY: help setup setup-dev run restart chat train test check audit format evaluate lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -47,15 +47,19 @@ test: setup-dev browser nginx check train ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser
 	@$(BIN)/python -m pytest tests/browser # apart: the browser's driver keeps an event loop of its own
 
-check: setup-dev ## lint, types and Rasa's own validation of the data
+check: setup-dev ## lint, types, security advisories and Rasa's own validation of the data
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m evaluation.audit --check
 	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
 	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
 
 format: setup-dev ## format the code
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+audit: setup-dev ## look every package up in a database of security advisories (needs the network)
+	@$(BIN)/python -m evaluation.audit
 
 evaluate: train ## how well the held-out questions are understood
 	@$(BIN)/python -m evaluation.questions
