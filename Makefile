@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run chat train test check format evaluate explain lock browser stock
+.PHONY: help setup setup-dev run restart chat train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -33,8 +33,11 @@ setup-dev: .venv/.installed-dev ## install what testing needs as well
 	@$(PIP) -r requirements-dev.lock
 	@touch $@
 
-run: setup ## set up, train when needed, start everything (Ctrl-C stops it)
+run: setup ## set up, train when needed, start everything (Ctrl-C stops it; WORKERS=4 for more processes)
 	@$(BIN)/python -m clinic.start
+
+restart: setup ## train when needed, then replace what make run started, one process after the other
+	@$(BIN)/python -m clinic.start restart
 
 chat: setup ## the same conversation in this terminal
 	@$(BIN)/python -m clinic.start chat
@@ -42,19 +45,23 @@ chat: setup ## the same conversation in this terminal
 train: setup ## train when data or configuration changed
 	@$(BIN)/python -m clinic.start train
 
-test: setup-dev browser check train ## set up, check and test everything
+test: setup-dev browser nginx check train ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser
 	@$(BIN)/python -m pytest tests/browser # apart: the browser's driver keeps an event loop of its own
 
-check: setup-dev ## lint, types and Rasa's own validation of the data
+check: setup-dev ## lint, types, security advisories and Rasa's own validation of the data
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@$(BIN)/python -m evaluation.audit --check
 	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
 	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
 
 format: setup-dev ## format the code
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
+
+audit: setup-dev ## look every package up in a database of security advisories (needs the network)
+	@$(BIN)/python -m evaluation.audit
 
 evaluate: train ## how well the held-out questions are understood
 	@$(BIN)/python -m evaluation.questions
@@ -66,6 +73,11 @@ browser:
 	@command -v chromium >/dev/null || { echo "Installing Debian's chromium for the browser tests …"; \
 	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends chromium fonts-liberation >/dev/null; } \
 	  || { echo "The browser tests need chromium: install it (Debian: apt-get install chromium) and run make test again."; exit 1; }; }
+
+nginx: # for the tests of many processes; where it cannot be installed, they say that they were skipped
+	@command -v nginx >/dev/null || { echo "Installing Debian's nginx for the tests of many processes …"; \
+	  { apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qq -y --no-install-recommends nginx-light >/dev/null 2>&1 && { systemctl disable --now nginx >/dev/null 2>&1 || true; }; } \
+	  || echo "NOT TESTED: many processes behind nginx. It is not installed and could not be (Debian: apt-get install nginx-light)."; }
 
 lock: ## resolve pyproject.toml anew (needs uv)
 	uv lock --upgrade

@@ -17,11 +17,9 @@ from contextlib import contextmanager, suppress
 from dataclasses import asdict, dataclass, replace
 from pathlib import Path
 
-from honcho.environ import parse_procfile
-
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
-from clinic.start import child_environment
+from clinic.start.processes import child_environment, procfile
 
 STOCK = PROJECT / "evaluation" / "stock"
 LOOPBACK = "127.0.0.1"
@@ -36,7 +34,7 @@ QUIET = {
     "TF_CPP_MIN_LOG_LEVEL": "2",
     "TQDM_DISABLE": "1",
 }
-LEFT_OUT = ("PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DATABASE_URL", "CLINIC_FILE", "CLINIC_NOW")
+LEFT_OUT = ("MODEL", "PYTHONPATH", "PYTHONHOME", "VIRTUAL_ENV", "DATABASE_URL", "CLINIC_FILE", "CLINIC_NOW")
 
 
 class CannotCompare(Exception):
@@ -84,9 +82,9 @@ class Assistant:
     def server(self, port: int, model: Path) -> list[str]:
         """Return the command that serves a model on the loopback address."""
         if self.folder == PROJECT:
-            procfile = parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8"))
+            command = procfile()["assistant"].replace("$MODEL", shlex.quote(str(model)))
             # exec: the process measured and stopped is the assistant, not a shell in front of it
-            return ["sh", "-c", f"exec {procfile.processes['assistant']} --model {shlex.quote(str(model))}"]
+            return ["sh", "-c", f"exec {command}"]
         where = ["--interface", LOOPBACK, "--port", str(port), "--credentials", "credentials.yml"]
         return [str(self.python), "-m", "rasa", "run", *where, "--model", str(model)]
 

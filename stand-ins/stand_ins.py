@@ -25,6 +25,9 @@ TELEMETRY_OFF = {
     "SQLALCHEMY_SILENCE_UBER_WARNING": "1",
 }
 
+# endpoints.yml names them, so every Rasa command needs them; clinic.start sets the real ones.
+NEEDED = {"ACTIONS_PORT": "5055", "ACTIONS_SECRET": "none"}
+
 WHY = {
     "tensorflow": "DIETClassifier, TEDPolicy and ResponseSelector need TensorFlow",
     "keras": "DIETClassifier, TEDPolicy and ResponseSelector need TensorFlow",
@@ -151,7 +154,8 @@ class _LazyFinder(MetaPathFinder):
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
-    os.environ.setdefault("ACTIONS_PORT", "5055")  # endpoints.yml needs it in every Rasa command
+    for name, value in NEEDED.items():
+        os.environ.setdefault(name, value)
     if any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _LazyFinder())

@@ -2,6 +2,7 @@
 
 import json
 import os
+import shutil
 import signal
 import socket
 import subprocess
@@ -15,6 +16,7 @@ from pathlib import Path
 PROJECT = Path(__file__).resolve().parents[1]
 NOW = "2026-11-23T10:00:00+00:00"  # a Monday
 READY_SECONDS = 150
+DATA = Path(os.environ.get("CLINIC_DATA", PROJECT / "var"))  # before a test sets its own
 
 
 def free_port() -> int:
@@ -23,10 +25,17 @@ def free_port() -> int:
         return probe.getsockname()[1]
 
 
+def trust_models(folder: Path) -> None:
+    """Give a data folder the key that models/ was signed with, so that nothing is trained anew."""
+    key = DATA / "models-secret"
+    if key.exists():
+        shutil.copy(key, folder)
+
+
 class Assistant:
     """The running processes; ``log`` is what they print."""
 
-    def __init__(self, folder: Path, command: list[str] | None = None) -> None:
+    def __init__(self, folder: Path, command: list[str] | None = None, **settings: str) -> None:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
@@ -39,7 +48,8 @@ class Assistant:
             "ACTIONS_PORT": str(self.actions_port),
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
             "PYTHONUNBUFFERED": "1",
-        }
+        } | settings
+        trust_models(folder)
         with self.log.open("wb") as log:
             self.process = subprocess.Popen(
                 command or [sys.executable, "-m", "clinic.start"],
@@ -56,7 +66,7 @@ class Assistant:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.address}/chat/health", timeout=5):
+                with urllib.request.urlopen(f"{self.address}/chat", timeout=5):
                     return self
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)

@@ -19,11 +19,10 @@ from sqlalchemy.engine import Engine
 
 import clinic.rasa_patches  # noqa: F401 (before the first model is loaded, as in every process of ours)
 from clinic.database import database, migrate
-from clinic.settings.environment import PROJECT
+from clinic.settings.environment import PROJECT, VARIABLES
 from tests.postgres import running_postgres
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-VARIABLES = ("CLINIC_FILE", "CLINIC_DATA", "DATABASE_URL", "HOST", "PORT", "ACTIONS_PORT", "CLINIC_NOW")
 
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")  # not into the project
 hypothesis.settings.register_profile("clinic", database=None, deadline=None, derandomize=True)

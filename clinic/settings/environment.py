@@ -11,6 +11,8 @@ from itertools import pairwise
 from pathlib import Path
 
 LAST_PORT = 65535
+MOST_WORKERS = 64
+LOG_FORMATS = ("text", "json")  # the first is the default
 LONGEST_WAIT = 300  # seconds
 LONGEST_KEPT = 36_500  # days
 # Each in seconds, and each shorter than the next.
@@ -23,6 +25,8 @@ VARIABLES = (
     "HOST",
     "PORT",
     "ACTIONS_PORT",
+    "WORKERS",
+    "LOG_FORMAT",
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
@@ -41,6 +45,8 @@ class Environment:
         host: Address the assistant listens on.
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
+        workers: How many processes of the assistant share the work.
+        log_format: "text" or "json", one line or one object a log record.
         database_seconds: The longest wait for one answer of the database.
         action_seconds: The longest wait for one custom action.
         turn_seconds: The longest a visitor waits for a reply, or for an apology.
@@ -57,6 +63,8 @@ class Environment:
     host: str
     port: int
     actions_port: int
+    workers: int
+    log_format: str
     database_seconds: float
     action_seconds: float
     turn_seconds: float
@@ -74,7 +82,7 @@ def environment() -> Environment:
     """Read the environment.
 
     Raises:
-        ValueError: a port is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
+        ValueError: a port or WORKERS is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
             RETENTION_DAYS no days, or a time limit outlasts the next.
 
     """
@@ -94,6 +102,8 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         host=os.environ.get("HOST", "127.0.0.1"),
         port=_port("PORT", 5005),
         actions_port=_port("ACTIONS_PORT", 5055),
+        workers=_workers("WORKERS", 1),
+        log_format=_one_of("LOG_FORMAT", LOG_FORMATS),
         database_seconds=database,
         action_seconds=action,
         turn_seconds=turn,
@@ -114,6 +124,20 @@ def _port(name: str, default: int) -> int:
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= LAST_PORT:
         raise ValueError(f"{name} must be a port number from 1 to 65535, not {text!r}")
     return int(text)
+
+
+def _workers(name: str, default: int) -> int:
+    text = os.environ.get(name, str(default))
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= MOST_WORKERS:
+        raise ValueError(f"{name} must be a number of processes from 1 to {MOST_WORKERS}, not {text!r}")
+    return int(text)
+
+
+def _one_of(name: str, choices: tuple[str, ...]) -> str:
+    text = os.environ.get(name, choices[0])
+    if text not in choices:
+        raise ValueError(f"{name} must be {' or '.join(choices)}, not {text!r}")
+    return text
 
 
 def _time_limits() -> tuple[float, ...]:

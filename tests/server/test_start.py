@@ -11,8 +11,8 @@ from tests.assistant import NOW, PROJECT, free_port
 
 def start(tmp_path, **variables):
     settings = {"CLINIC_DATA": str(tmp_path), "PORT": str(free_port()), "ACTIONS_PORT": str(free_port())}
-    settings |= {"CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"), "CLINIC_NOW": NOW} | variables
-    settings["DATABASE_URL"] = f"sqlite:///{tmp_path / 'clinic.db'}"
+    settings |= {"CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"), "CLINIC_NOW": NOW}
+    settings |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}"} | variables
     return subprocess.run(
         [sys.executable, "-m", "clinic.start"],
         cwd=PROJECT,
@@ -72,3 +72,50 @@ def test_ctrl_c_ends_every_process(tmp_path):
     for port in (running.port, running.actions_port):
         with socket.socket() as probe:
             assert probe.connect_ex(("127.0.0.1", port)) != 0, children
+
+
+def test_many_processes_on_sqlite_are_refused_in_one_clear_line(tmp_path):
+    result = start(tmp_path, WORKERS="4")
+    assert result.returncode == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert "WORKERS=4 needs PostgreSQL" in line
+    assert "DATABASE_URL=postgresql://" in line
+
+
+def test_many_processes_without_nginx_are_refused_in_one_clear_line(tmp_path):
+    result = start(tmp_path, WORKERS="2", DATABASE_URL="postgresql://127.0.0.1/x", PATH=str(tmp_path))
+    assert result.returncode == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert "needs nginx" in line
+    assert "apt-get install nginx-light" in line
+
+
+def test_an_unknown_command_names_those_there_are():
+    done = command("dance")
+    assert done.returncode == 64
+    assert "run, chat, train, prepare, process, restart" in done.stderr
+
+
+def test_an_unknown_process_names_those_there_are(tmp_path):
+    done = command("process", "piano", CLINIC_DATA=str(tmp_path))
+    assert done.returncode == 1
+    assert "actions, assistant" in done.stderr
+
+
+def test_a_restart_of_nothing_is_one_clear_line(tmp_path):
+    done = command("restart", CLINIC_DATA=str(tmp_path))
+    assert done.returncode == 1
+    (line,) = done.stderr.strip().splitlines()
+    assert "make run" in line
+
+
+def command(*arguments, **variables):
+    return subprocess.run(
+        [sys.executable, "-m", "clinic.start", *arguments],
+        cwd=PROJECT,
+        env=os.environ | variables,
+        capture_output=True,
+        text=True,
+        timeout=60,
+        check=False,
+    )

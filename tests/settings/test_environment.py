@@ -62,3 +62,16 @@ def test_a_clock_that_is_no_time_is_named(monkeypatch):
     monkeypatch.setenv("CLINIC_NOW", "monday at ten")
     with pytest.raises(ValueError, match=r"^CLINIC_NOW must be an ISO time"):
         environment()
+
+
+@pytest.mark.parametrize("text", ["", "0", "-1", "65", "two", "1.5", "²"])
+def test_a_number_of_processes_that_makes_no_sense_is_named(monkeypatch, text):
+    monkeypatch.setenv("WORKERS", text)
+    with pytest.raises(ValueError, match=r"^WORKERS must be a number of processes from 1 to 64"):
+        environment()
+
+
+def test_a_log_format_that_there_is_none_of_is_named(monkeypatch):
+    monkeypatch.setenv("LOG_FORMAT", "xml")
+    with pytest.raises(ValueError, match=r"^LOG_FORMAT must be text or json"):
+        environment()

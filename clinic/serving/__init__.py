@@ -1,0 +1,1 @@
+"""What operators need from the running processes: health, metrics, logs without words, a graceful stop."""

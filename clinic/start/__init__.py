@@ -1,0 +1,1 @@
+"""Starts the assistant: checks, trains, and keeps its processes running."""
