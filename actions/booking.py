@@ -11,9 +11,10 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from clinic.booking import store
+from clinic.booking import store, taken
 from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound, SlotTaken
+from clinic.booking.records import Appointment, By, Client, changed_with, find
 from clinic.booking.wording import say_time
 from clinic.database import database
 from clinic.settings import clinic, now
@@ -68,25 +69,24 @@ class ActionBook(Action):
         return [*emptied(), *(SlotSet(name, value) for name, value in known)]
 
 
-def _store(tracker: Tracker) -> store.Appointment:
+def _store(tracker: Tracker) -> Appointment:
     """Book or move. Raises SlotTaken where nobody is free at that time any more."""
-    diary, engine, at = diary_of(clinic()), database(), now()
-    start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
-    service = diary.service(tracker.get_slot("booking_service"))
-    day = start.astimezone(diary.zone).date()
-    client = store.Client(tracker.get_slot("client_name"), tracker.get_slot("client_contact"))
-    key = tracker.get_slot("booking_key")
-    moving = tracker.get_slot("moving_reference")
-    made = None if moving else store.made_with(engine, key)
+    diary, engine, by = diary_of(clinic()), database(), By(tracker.get_slot("booking_key"), now())
+    made = changed_with(engine, by.key)
     if made:
         return made
-    free = diary.free(service, day, store.busy(engine, at, at + diary.horizon * 2), at)
+    start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
+    service = diary.service(tracker.get_slot("booking_service"))
+    moving = tracker.get_slot("moving_reference")
+    busy = taken.busy(engine, by.now, by.now + diary.horizon * 2, now=by.now, hold=by.key, moving=moving)
+    free = diary.free(service, start.astimezone(diary.zone).date(), busy, by.now)
     slot = next((slot for slot in free if slot.start == start), None)
     if slot is None:
         raise SlotTaken
+    client = Client(tracker.get_slot("client_name"), tracker.get_slot("client_contact"))
     if moving:
-        return store.move(engine, store.find(engine, moving, client.contact), slot, at)
-    return store.book(engine, slot, service.name, client, key=key, conversation=tracker.sender_id, now=at)
+        return store.move(engine, find(engine, moving, client.contact), slot, by)
+    return store.book(engine, slot, service.name, client, by, conversation=tracker.sender_id)
 
 
 class ActionLeaveForm(Action):

@@ -11,9 +11,9 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import latest
-from clinic.booking import store
+from clinic.booking import taken
 from clinic.booking.diary import diary_of
-from clinic.booking.model import Wish
+from clinic.booking.model import Period, Wish
 from clinic.booking.offers import Offer, Outcome, offer
 from clinic.booking.wording import say_contact, say_day, say_short, say_time
 from clinic.database import database
@@ -89,10 +89,12 @@ class AskBookingConfirmed(Action):
 
 async def offers_for(service: str, wish: Wish) -> Offer:
     """Return the slots to offer, from the database, without blocking other conversations."""
-    diary, engine = diary_of(clinic()), database()
-    return await asyncio.to_thread(
-        offer, diary, diary.service(service), wish, lambda start, end: store.busy(engine, start, end), now()
-    )
+    diary, engine, at = diary_of(clinic()), database(), now()
+
+    def busy(start: datetime, end: datetime) -> dict[str, list[Period]]:
+        return taken.busy(engine, start, end, now=at)
+
+    return await asyncio.to_thread(offer, diary, diary.service(service), wish, busy, at)
 
 
 def _kind(found: Offer, wish: Wish) -> str:

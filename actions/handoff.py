@@ -12,6 +12,7 @@ from rasa_sdk.types import DomainDict
 
 from actions import latest
 from clinic.booking import store
+from clinic.booking.records import Client
 from clinic.database import database
 from clinic.settings import clinic, now
 from clinic.settings.wording import contact
@@ -66,7 +67,7 @@ class ActionHandOff(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Store once; a retry of the same turn stores nothing new."""
-        client = store.Client(tracker.get_slot("handoff_name"), tracker.get_slot("handoff_contact"))
+        client = Client(tracker.get_slot("handoff_name"), tracker.get_slot("handoff_contact"))
         key = f"{tracker.sender_id}:{tracker.latest_message.get('message_id')}"
         await asyncio.to_thread(
             store.ask_person,

@@ -13,6 +13,7 @@ from rasa_sdk.types import DomainDict
 from actions import latest
 from clinic.booking import store
 from clinic.booking.model import AppointmentNotFound
+from clinic.booking.records import Appointment, By, find
 from clinic.booking.wording import say_time
 from clinic.database import database
 from clinic.settings import clinic, now
@@ -110,7 +111,7 @@ class ActionManage(Action):
         if task == "move":
             return [*_moving(appointment), *_done(), FollowupAction("booking_form")]
         if task == "cancel" and tracker.get_slot("manage_confirmed"):
-            await asyncio.to_thread(store.cancel, database(), appointment, now())
+            await asyncio.to_thread(store.cancel, database(), appointment, _by(tracker))
             dispatcher.utter_message(response="utter_appointment_cancelled", **_words(appointment))
             return _forgotten()
         kept = task == "cancel"
@@ -120,16 +121,21 @@ class ActionManage(Action):
         return _done()
 
 
-def _find(tracker: Tracker) -> store.Appointment:
+def _find(tracker: Tracker) -> Appointment:
     """Return the appointment if it still stands. Raises AppointmentNotFound."""
     reference, contact = tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact")
-    appointment = store.find(database(), reference, contact)
+    appointment = find(database(), reference, contact)
     if appointment.status == "cancelled":
         raise AppointmentNotFound
     return appointment
 
 
-def _words(appointment: store.Appointment) -> dict[str, str]:
+def _by(tracker: Tracker) -> By:
+    """Return the write's circumstances; a retry of the same turn has the same key."""
+    return By(f"{tracker.sender_id}:{tracker.latest_message.get('message_id')}"[:255], now())
+
+
+def _words(appointment: Appointment) -> dict[str, str]:
     return {
         "service": appointment.service,
         "when": say_time(appointment.slot.start, clinic().zone),
@@ -138,7 +144,7 @@ def _words(appointment: store.Appointment) -> dict[str, str]:
     }
 
 
-def _moving(appointment: store.Appointment) -> list[Any]:
+def _moving(appointment: Appointment) -> list[Any]:
     """Return the events that let the booking form ask for the new time only."""
     slots = {
         "moving_reference": appointment.reference,

@@ -43,26 +43,56 @@ appointments = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("reference", sa.String(16), nullable=False, unique=True),
     sa.Column("idempotency_key", sa.String(255), nullable=False, unique=True),
+    sa.Column("sequence", sa.Integer, nullable=False),  # that of its newest change
     sa.Column("service", sa.String(255), nullable=False),
     sa.Column("practitioner", sa.String(255), nullable=False),
+    sa.Column("room", sa.String(255)),
     sa.Column("starts_at", UtcDateTime, nullable=False),
     sa.Column("ends_at", UtcDateTime, nullable=False),
+    # With the buffers before and after, as they were when it was sold.
+    sa.Column("busy_from", UtcDateTime, nullable=False),
+    sa.Column("busy_until", UtcDateTime, nullable=False, index=True),
     sa.Column("client_name", sa.String(255), nullable=False),
-    sa.Column("client_contact", sa.String(255), nullable=False),
-    sa.Column("status", sa.String(16), nullable=False),  # confirmed, moved or cancelled
+    sa.Column("client_contact", sa.String(255), nullable=False),  # E.164 phone number or e-mail address
+    sa.Column("client_email", sa.String(255)),  # where e-mail may be sent
+    sa.Column("notes", sa.Text),  # for the practitioner
+    sa.Column("status", sa.String(16), nullable=False),  # one of model.STATUSES
     sa.Column("conversation", sa.String(255)),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
 
-# One row for each five minutes of a practitioner's sold time. Its primary key is what makes a
-# second sale impossible, in SQLite and PostgreSQL alike.
-sold_time = sa.Table(
-    "sold_time",
+# What happened to each appointment, in order; e-mail and calendars work from these rows.
+appointment_changes = sa.Table(
+    "appointment_changes",
     metadata,
-    sa.Column("practitioner", sa.String(255), primary_key=True),
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),  # 0 for the first; iCalendar's SEQUENCE
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("who", sa.String(255), nullable=False),  # visitor, staff:<name> or system
+    sa.Column("what", sa.String(16), nullable=False),  # the status it came to
+    sa.Column("practitioner", sa.String(255), nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("idempotency_key", sa.String(255), unique=True),
+    sa.UniqueConstraint("appointment_id", "sequence", name="uq_appointment_changes_sequence"),
+)
+
+# One row for each five minutes in which a practitioner or a room is taken, by an appointment or, until
+# it expires, by a hold. The primary key makes a second sale impossible, in SQLite and PostgreSQL alike.
+taken_time = sa.Table(
+    "taken_time",
+    metadata,
+    sa.Column("resource", sa.String(300), primary_key=True),  # practitioner:<name> or room:<name>
     sa.Column("at", UtcDateTime, primary_key=True),
-    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False, index=True),
+    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), index=True),
+    sa.Column("hold_key", sa.String(255), index=True),
+    sa.Column("expires_at", UtcDateTime, index=True),
+    sa.CheckConstraint(
+        "(appointment_id IS NULL) = (hold_key IS NOT NULL AND expires_at IS NOT NULL)",
+        name="ck_taken_time_appointment_or_hold",
+    ),
 )
 
 requests = sa.Table(

@@ -15,12 +15,28 @@ WeeklyHours = Mapping[int, list[tuple[time, time]]]  # 0 is Monday
 Period = tuple[datetime, datetime]
 
 
+STATUSES = ("requested", "confirmed", "moved", "cancelled", "attended", "missed")
+# What each status can become. Attended and missed may be corrected into each other.
+NEXT_STATUSES: Mapping[str, frozenset[str]] = {
+    "requested": frozenset({"confirmed", "moved", "cancelled"}),
+    "confirmed": frozenset({"moved", "cancelled", "attended", "missed"}),
+    "moved": frozenset({"confirmed", "moved", "cancelled", "attended", "missed"}),
+    "cancelled": frozenset(),
+    "attended": frozenset({"missed"}),
+    "missed": frozenset({"attended"}),
+}
+
+
 class SlotTaken(Exception):
     """Somebody else has the slot, or it has stopped being one."""
 
 
 class AppointmentNotFound(Exception):
     """No appointment has this reference and contact; which of the two is wrong is not said."""
+
+
+class StatusRefused(Exception):
+    """An appointment cannot come to this status from the one it has."""
 
 
 @dataclass(frozen=True)
@@ -41,11 +57,44 @@ class Practitioner:
 
 @dataclass(frozen=True, order=True)
 class Slot:
-    """A stretch of one practitioner's time; start and end in UTC."""
+    """A stretch of one practitioner's time, and of a room's where one is needed.
+
+    Attributes:
+        start: When the treatment starts, UTC.
+        end: When it ends, UTC.
+        practitioner: Who treats.
+        room: Where; empty when any place will do.
+        before: How long practitioner and room are taken before ``start``.
+        after: How long they are taken after ``end``.
+
+    """
 
     start: datetime
     end: datetime
     practitioner: str
+    room: str = ""
+    before: timedelta = timedelta()
+    after: timedelta = timedelta()
+
+    @property
+    def busy_from(self) -> datetime:
+        """When practitioner and room begin to be taken."""
+        return self.start - self.before
+
+    @property
+    def busy_until(self) -> datetime:
+        """When they are free again."""
+        return self.end + self.after
+
+    @property
+    def resources(self) -> list[str]:
+        """What the slot takes."""
+        return resources(self.practitioner, self.room)
+
+
+def resources(practitioner: str, room: str) -> list[str]:
+    """Return the names under which a practitioner's and a room's time is kept."""
+    return [f"practitioner:{practitioner}", *([f"room:{room}"] if room else [])]
 
 
 @dataclass(frozen=True)
@@ -87,7 +136,7 @@ class Diary:
         Args:
             service: What is to be booked.
             day: Local date.
-            busy: Each practitioner's taken periods (UTC).
+            busy: Taken periods (UTC) by the names that ``resources`` gives.
             now: Aware current time.
 
         """
@@ -95,7 +144,7 @@ class Diary:
             return []
         slots: dict[datetime, Slot] = {}
         for practitioner in self.practitioners:
-            taken = list(busy.get(practitioner.name, ()))
+            taken = list(busy.get(f"practitioner:{practitioner.name}", ()))
             for slot in self._starts(service, practitioner, day):
                 if slot.start >= now + self.notice and not _overlaps(slot, taken):
                     slots.setdefault(slot.start, slot)

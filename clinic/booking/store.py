@@ -1,55 +1,57 @@
-"""Appointments in the database. A slot is sold once because the database refuses a second row."""
+"""Appointments in the database. A slot is sold once because the database refuses a second row.
+
+Each write is one transaction with a row in ``appointment_changes`` that says who did what and when. It
+carries an idempotency key: the same key again changes nothing and returns the appointment as it is.
+"""
 
 from __future__ import annotations
 
 import secrets
-from collections import defaultdict
-from collections.abc import Iterator
-from dataclasses import dataclass
+from collections.abc import Callable
 from datetime import datetime, timedelta
+from typing import TypeVar
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Connection, Engine, Row
+from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError, OperationalError
 
-from clinic.booking.model import AppointmentNotFound, Period, Slot, SlotTaken
-from clinic.database import appointments, requests, sold_time
+from clinic.booking import taken
+from clinic.booking.model import NEXT_STATUSES, AppointmentNotFound, Slot, SlotTaken, StatusRefused
+from clinic.booking.records import Appointment, By, Client, changed_with, made_with, with_id
+from clinic.database import appointment_changes, appointments, requests
 
-CELL = timedelta(minutes=5)
-TRIES = 3
+HOLD = timedelta(minutes=10)
+TRIES, DRAWS = 5, 20
 LETTERS, DIGITS = "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789"  # none that look alike
+Result = TypeVar("Result")
 
 
-@dataclass(frozen=True)
-class Client:
-    """Who comes, and how to reach them (an E.164 phone number or a lower-case e-mail address)."""
+def hold(engine: Engine, slot: Slot, key: str, now: datetime) -> datetime:
+    """Keep a slot for whoever books with this key; a hold before it is given back.
 
-    name: str
-    contact: str
+    Returns:
+        When the hold expires.
+
+    Raises:
+        SlotTaken: any part of the slot is sold or held; the hold before it stands.
+
+    """
+
+    def write(connection: Connection) -> None:
+        taken.free_expired(connection, now)
+        taken.free_hold(connection, key)
+        taken.keep(connection, slot, key, now + HOLD)
+
+    try:
+        _transaction(engine, write)
+    except IntegrityError:
+        raise SlotTaken from None
+    return now + HOLD
 
 
-@dataclass(frozen=True)
-class Appointment:
-    """A stored appointment."""
-
-    id: int
-    reference: str
-    service: str
-    slot: Slot
-    client: Client
-    status: str
-
-
-def busy(engine: Engine, start: datetime, end: datetime) -> dict[str, list[Period]]:
-    """Return each practitioner's sold periods that touch the time from ``start`` to ``end``."""
-    query = sa.select(appointments.c.practitioner, appointments.c.starts_at, appointments.c.ends_at).where(
-        appointments.c.status != "cancelled", appointments.c.starts_at < end, appointments.c.ends_at > start
-    )
-    periods: dict[str, list[Period]] = defaultdict(list)
-    with engine.connect() as connection:
-        for row in connection.execute(query):
-            periods[row.practitioner].append((row.starts_at, row.ends_at))
-    return periods
+def release(engine: Engine, key: str) -> None:
+    """Give a hold's time back."""
+    _transaction(engine, lambda connection: taken.free_hold(connection, key))
 
 
 def book(
@@ -57,98 +59,109 @@ def book(
     slot: Slot,
     service: str,
     client: Client,
+    by: By,
     *,
-    key: str,
-    conversation: str | None,
-    now: datetime,
+    conversation: str | None = None,
+    notes: str | None = None,
+    status: str = "confirmed",
 ) -> Appointment:
-    """Store an appointment; the same ``key`` again returns the appointment it made before.
+    """Store an appointment in the place of the hold that has the same key, if there is one.
 
     Raises:
-        SlotTaken: any part of the slot is sold.
+        SlotTaken: any part of the slot is sold, or held by somebody else.
 
     """
-    for _ in range(20):  # a new try only when a reference is drawn twice
+    values = {
+        "idempotency_key": by.key,
+        "sequence": 0,
+        "service": service,
+        "client_name": client.name,
+        "client_contact": client.contact,
+        "client_email": client.email or (client.contact if "@" in client.contact else None),
+        "notes": notes,
+        "status": status,
+        "conversation": conversation,
+        "created_at": by.now,
+        "changed_at": by.now,
+        **_times(slot),
+    }
+
+    def write(connection: Connection) -> int:
+        taken.free_expired(connection, by.now)
+        taken.free_hold(connection, by.key)
+        insert = appointments.insert().values(reference=_reference(), **values)
+        identity: int = connection.execute(insert).inserted_primary_key[0]
+        taken.take(connection, slot, identity)
+        _record(connection, identity, by)
+        return identity
+
+    for _ in range(DRAWS):  # again only when a reference was drawn twice
         try:
-            with engine.begin() as connection:
-                identity = connection.execute(
-                    appointments.insert().values(
-                        reference=_reference(),
-                        idempotency_key=key,
-                        service=service,
-                        practitioner=slot.practitioner,
-                        starts_at=slot.start,
-                        ends_at=slot.end,
-                        client_name=client.name,
-                        client_contact=client.contact,
-                        status="confirmed",
-                        conversation=conversation,
-                        created_at=now,
-                        changed_at=now,
-                    )
-                ).inserted_primary_key[0]
-                _sell(connection, slot, identity)
-            return _one(engine, appointments.c.id == identity)
+            return with_id(engine, _transaction(engine, write))
         except IntegrityError:
-            made_before = _any(engine, appointments.c.idempotency_key == key)
+            made_before = made_with(engine, by.key)
             if made_before:
                 return made_before
-            if _is_sold(engine, slot):
+            if taken.is_taken(engine, slot, by.now, but=by.key):
                 raise SlotTaken from None
     raise SlotTaken
 
 
-def find(engine: Engine, reference: str, contact: str) -> Appointment:
-    """Return the appointment that has this reference and contact.
-
-    Raises:
-        AppointmentNotFound: none has both.
-
-    """
-    return _one(
-        engine,
-        sa.and_(
-            appointments.c.reference == reference.strip().upper(), appointments.c.client_contact == contact
-        ),
-    )
-
-
-def made_with(engine: Engine, key: str) -> Appointment | None:
-    """Return the appointment that this idempotency key made, or None."""
-    return _any(engine, appointments.c.idempotency_key == key)
-
-
-def cancel(engine: Engine, appointment: Appointment, now: datetime) -> Appointment:
-    """Cancel and free the time; cancelling twice is cancelling once."""
-    with engine.begin() as connection:
-        connection.execute(sold_time.delete().where(sold_time.c.appointment_id == appointment.id))
-        _change(connection, appointment, status="cancelled", changed_at=now)
-    return _one(engine, appointments.c.id == appointment.id)
-
-
-def move(engine: Engine, appointment: Appointment, slot: Slot, now: datetime) -> Appointment:
-    """Move to another slot in one transaction: the old time is freed only when the new is sold.
+def move(engine: Engine, appointment: Appointment, slot: Slot, by: By) -> Appointment:
+    """Move to another slot in one transaction: the old time is freed only when the new is taken.
 
     Raises:
         SlotTaken: any part of the new slot is somebody else's.
         AppointmentNotFound: the appointment was cancelled meanwhile.
 
     """
-    values = {"practitioner": slot.practitioner, "starts_at": slot.start, "ends_at": slot.end}
-    for attempt in range(TRIES):
-        try:
-            with engine.begin() as connection:
-                connection.execute(sold_time.delete().where(sold_time.c.appointment_id == appointment.id))
-                _sell(connection, slot, appointment.id)
-                if not _change(connection, appointment, status="moved", changed_at=now, **values):
-                    raise AppointmentNotFound
-            break
-        except IntegrityError:
-            raise SlotTaken from None
-        except OperationalError:  # two who swap their slots: the database lets one of them try again
-            if attempt == TRIES - 1:
-                raise
-    return _one(engine, appointments.c.id == appointment.id)
+
+    def write(connection: Connection) -> None:
+        taken.free_expired(connection, by.now)
+        _change(connection, appointment, "moved", by, **_times(slot))
+        taken.free_hold(connection, by.key)
+        taken.free_appointment(connection, appointment.id)
+        taken.take(connection, slot, appointment.id)
+
+    try:
+        return _changed(engine, appointment, by, write)
+    except IntegrityError:
+        raise SlotTaken from None
+    except StatusRefused:
+        raise AppointmentNotFound from None
+
+
+def cancel(engine: Engine, appointment: Appointment, by: By) -> Appointment:
+    """Cancel and free the time; cancelling twice is cancelling once.
+
+    Raises:
+        StatusRefused: it has taken place, or was missed.
+
+    """
+
+    def write(connection: Connection) -> None:
+        _change(connection, appointment, "cancelled", by)
+        taken.free_appointment(connection, appointment.id)
+
+    try:
+        return _changed(engine, appointment, by, write)
+    except StatusRefused:
+        now_is = with_id(engine, appointment.id)
+        if now_is.status != "cancelled":
+            raise
+        return now_is
+
+
+def set_status(engine: Engine, appointment: Appointment, status: str, by: By) -> Appointment:
+    """Say that an appointment is confirmed, attended or missed.
+
+    Raises:
+        StatusRefused: its present status does not allow it.
+
+    """
+    if status not in {"confirmed", "attended", "missed"}:
+        raise StatusRefused(status)
+    return _changed(engine, appointment, by, lambda c: _change(c, appointment, status, by))
 
 
 def ask_person(
@@ -161,67 +174,78 @@ def ask_person(
         with engine.begin() as connection:
             connection.execute(requests.insert().values(**row, created_at=now))
     except IntegrityError:
-        if not _exists(engine, requests.c.idempotency_key == key):
+        stored = sa.select(sa.exists().where(requests.c.idempotency_key == key))
+        with engine.connect() as connection:
+            if not connection.execute(stored).scalar():
+                raise
+
+
+def _changed(
+    engine: Engine, appointment: Appointment, by: By, write: Callable[[Connection], None]
+) -> Appointment:
+    """Run a change once for its key, and return the appointment as it then is."""
+    try:
+        _transaction(engine, write)
+    except (IntegrityError, StatusRefused):
+        if not changed_with(engine, by.key):
             raise
+    return with_id(engine, appointment.id)
 
 
-def _sell(connection: Connection, slot: Slot, appointment_id: int) -> None:
-    rows = [
-        {"practitioner": slot.practitioner, "at": at, "appointment_id": appointment_id} for at in _cells(slot)
-    ]
-    connection.execute(sold_time.insert(), rows)
-
-
-def _cells(slot: Slot) -> Iterator[datetime]:
-    """Yield each five minutes that the slot touches."""
-    at = slot.start - timedelta(minutes=slot.start.minute % 5, seconds=slot.start.second)
-    while at < slot.end:
-        yield at
-        at += CELL
-
-
-def _change(connection: Connection, appointment: Appointment, **values: object) -> int:
-    return connection.execute(
+def _change(connection: Connection, appointment: Appointment, status: str, by: By, **values: object) -> None:
+    """Change the row and record it. The row is locked first, so that changes of one appointment queue."""
+    before = [old for old, new in NEXT_STATUSES.items() if status in new]
+    changed = connection.execute(
         appointments.update()
-        .where(appointments.c.id == appointment.id, appointments.c.status != "cancelled")
-        .values(**values)
+        .where(appointments.c.id == appointment.id, appointments.c.status.in_(before))
+        .values(status=status, sequence=appointments.c.sequence + 1, changed_at=by.now, **values)
     ).rowcount
+    if not changed:
+        raise StatusRefused(status)
+    _record(connection, appointment.id, by)
 
 
-def _is_sold(engine: Engine, slot: Slot) -> bool:
-    return _exists(
-        engine,
-        sa.and_(sold_time.c.practitioner == slot.practitioner, sold_time.c.at.in_(list(_cells(slot)))),
+def _record(connection: Connection, appointment_id: int, by: By) -> None:
+    """Copy the appointment's row, as this transaction has left it, into its history."""
+    row = appointments.c
+    columns = ["appointment_id", "sequence", "what", "practitioner", "starts_at", "ends_at"]
+    now_is = sa.select(
+        row.id,
+        row.sequence,
+        row.status,
+        row.practitioner,
+        row.starts_at,
+        row.ends_at,
+        sa.literal(by.now, type_=row.starts_at.type),
+        sa.literal(by.who),
+        sa.literal(by.key),
+    ).where(row.id == appointment_id)
+    connection.execute(
+        appointment_changes.insert().from_select([*columns, "at", "who", "idempotency_key"], now_is)
     )
 
 
-def _exists(engine: Engine, condition: sa.sql.ColumnElement) -> bool:
-    with engine.connect() as connection:
-        return bool(connection.execute(sa.select(sa.exists().where(condition))).scalar())
+def _transaction(engine: Engine, write: Callable[[Connection], Result]) -> Result:
+    """Run one transaction; the one that the database picks from a deadlock is tried again."""
+    for attempt in range(TRIES):
+        try:
+            with engine.begin() as connection:
+                return write(connection)
+        except OperationalError:
+            if attempt == TRIES - 1:
+                raise
+    raise AssertionError
 
 
-def _any(engine: Engine, condition: sa.sql.ColumnElement) -> Appointment | None:
-    with engine.connect() as connection:
-        row = connection.execute(sa.select(appointments).where(condition)).first()
-    return _appointment(row) if row else None
-
-
-def _one(engine: Engine, condition: sa.sql.ColumnElement) -> Appointment:
-    appointment = _any(engine, condition)
-    if appointment is None:
-        raise AppointmentNotFound
-    return appointment
-
-
-def _appointment(row: Row) -> Appointment:
-    return Appointment(
-        id=row.id,
-        reference=row.reference,
-        service=row.service,
-        slot=Slot(row.starts_at, row.ends_at, row.practitioner),
-        client=Client(row.client_name, row.client_contact),
-        status=row.status,
-    )
+def _times(slot: Slot) -> dict[str, object]:
+    return {
+        "practitioner": slot.practitioner,
+        "room": slot.room or None,
+        "starts_at": slot.start,
+        "ends_at": slot.end,
+        "busy_from": slot.busy_from,
+        "busy_until": slot.busy_until,
+    }
 
 
 def _reference() -> str:

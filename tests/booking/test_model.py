@@ -13,6 +13,7 @@ from clinic.booking.model import Practitioner, Slot, Wish
 from tests.booking.diaries import ADA, BEN, EVERY_DAY, HALF, HOUR, LONDON, at, diary, hours, slot, starts
 
 TUESDAY = date(2026, 11, 24)
+FOR_ADA = f"practitioner:{ADA}"
 
 
 def test_a_day_offers_every_start_from_which_the_service_still_ends_in_opening_hours(monday):
@@ -119,14 +120,14 @@ def test_practitioners_have_their_own_hours(monday):
 def test_a_time_is_free_while_anybody_is(monday):
     book = diary(Practitioner(ADA, EVERY_DAY), Practitioner(BEN, EVERY_DAY))
     taken = slot(TUESDAY, "10:00")
-    free = book.free(HOUR, TUESDAY, {ADA: [(taken.start, taken.end)]}, monday)
+    free = book.free(HOUR, TUESDAY, {FOR_ADA: [(taken.start, taken.end)]}, monday)
     assert next(s for s in free if s.start == taken.start).practitioner == BEN
-    both = {name: [(taken.start, taken.end)] for name in (ADA, BEN)}
+    both = {f"practitioner:{name}": [(taken.start, taken.end)] for name in (ADA, BEN)}
     assert "10:00" not in starts(book.free(HOUR, TUESDAY, both, monday))
 
 
 def test_whatever_overlaps_a_taken_period_is_not_free_and_what_touches_it_is(monday):
-    taken = {ADA: [(at(TUESDAY, "10:00"), at(TUESDAY, "11:00"))]}
+    taken = {FOR_ADA: [(at(TUESDAY, "10:00"), at(TUESDAY, "11:00"))]}
     free = starts(diary().free(HOUR, TUESDAY, taken, monday))
     assert "09:00" in free
     assert "11:00" in free
@@ -134,7 +135,7 @@ def test_whatever_overlaps_a_taken_period_is_not_free_and_what_touches_it_is(mon
 
 
 def test_a_short_appointment_inside_a_long_one_is_not_free(monday):
-    taken = {ADA: [(at(TUESDAY, "09:00"), at(TUESDAY, "12:00"))]}
+    taken = {FOR_ADA: [(at(TUESDAY, "09:00"), at(TUESDAY, "12:00"))]}
     assert starts(diary().free(HALF, TUESDAY, taken, monday))[0] == "12:00"
 
 

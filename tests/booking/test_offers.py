@@ -17,7 +17,7 @@ def nothing_busy(_start, _end):
 
 
 def busy_with(*periods):
-    return lambda _start, _end: {ADA: list(periods)}
+    return lambda _start, _end: {f"practitioner:{ADA}": list(periods)}
 
 
 def book(**rules):

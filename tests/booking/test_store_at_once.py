@@ -6,8 +6,8 @@ from itertools import pairwise
 from threading import Barrier
 
 from clinic.booking import store
-from clinic.booking.model import SlotTaken
-from clinic.booking.store import Appointment, Client
+from clinic.booking.model import Slot, SlotTaken
+from clinic.booking.records import Appointment, By, Client, find
 from tests.booking.diaries import slot
 
 TUESDAY = date(2026, 11, 24)
@@ -31,9 +31,7 @@ def at_once(tasks):
 
 def booking(engine, monday, wanted, key):
     client = Client(f"Visitor {key}", f"{key}@example.com")
-    return lambda: store.book(
-        engine, wanted, "Facial acupuncture", client, key=key, conversation=None, now=monday
-    )
+    return lambda: store.book(engine, wanted, "Facial acupuncture", client, By(key, monday))
 
 
 def won(results):
@@ -51,7 +49,7 @@ def test_visitors_cannot_book_overlapping_slots_at_once(engine, monday):
     """Starts five minutes apart: the winners' hours must not overlap."""
     first = slot(TUESDAY, "09:00")
     wanted = [
-        store.Slot(first.start + timedelta(minutes=5 * n), first.end + timedelta(minutes=5 * n), "Ada Moor")
+        Slot(first.start + timedelta(minutes=5 * n), first.end + timedelta(minutes=5 * n), "Ada Moor")
         for n in range(MANY)
     ]
     results = at_once([booking(engine, monday, s, f"key-{n}") for n, s in enumerate(wanted)])
@@ -75,11 +73,11 @@ def test_two_visitors_who_swap_times_at_once_both_end_with_a_time(engine, monday
         first = booking(engine, monday, a, f"a{n}")()
         second = booking(engine, monday, b, f"b{n}")()
         moves = [
-            lambda made=first, to=b: store.move(engine, made, to, monday),
-            lambda made=second, to=a: store.move(engine, made, to, monday),
+            lambda made=first, to=b: store.move(engine, made, to, By(f"move-{made.id}", monday)),
+            lambda made=second, to=a: store.move(engine, made, to, By(f"move-{made.id}", monday)),
         ]
         at_once(moves)
-        ends = [store.find(engine, made.reference, made.client.contact).slot for made in (first, second)]
+        ends = [find(engine, made.reference, made.client.contact).slot for made in (first, second)]
         assert sorted(ends) == [a, b]
 
 
@@ -88,5 +86,5 @@ def test_two_visitors_cannot_move_into_one_slot(engine, monday):
     made = [
         booking(engine, monday, slot(TUESDAY + timedelta(days=1 + n), "09:00"), f"k{n}")() for n in range(8)
     ]
-    results = at_once([lambda a=a: store.move(engine, a, wanted, monday) for a in made])
+    results = at_once([lambda a=a: store.move(engine, a, wanted, By(f"move-{a.id}", monday)) for a in made])
     assert len(won(results)) == 1

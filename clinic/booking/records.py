@@ -1,0 +1,117 @@
+"""Appointments as they are stored, and how they are found."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine, Row
+
+from clinic.booking.model import AppointmentNotFound, Slot
+from clinic.database import appointment_changes, appointments
+
+
+@dataclass(frozen=True)
+class Client:
+    """Who comes, and how to reach them.
+
+    Attributes:
+        name: As they gave it.
+        contact: What opens the appointment beside its reference: an E.164 phone number or a lower-case
+            e-mail address.
+        email: Where e-mail may be sent, or None.
+
+    """
+
+    name: str
+    contact: str
+    email: str | None = None
+
+
+@dataclass(frozen=True)
+class Appointment:
+    """A stored appointment; ``sequence`` counts its changes, ``notes`` are for the practitioner."""
+
+    id: int
+    reference: str
+    service: str
+    slot: Slot
+    client: Client
+    status: str
+    sequence: int = 0
+    notes: str | None = None
+
+
+@dataclass(frozen=True)
+class By:
+    """A write's circumstances.
+
+    Attributes:
+        key: Its idempotency key.
+        now: Aware current time.
+        who: ``visitor``, ``staff:<name>`` or ``system``.
+
+    """
+
+    key: str
+    now: datetime
+    who: str = "visitor"
+
+
+def find(engine: Engine, reference: str, contact: str) -> Appointment:
+    """Return the appointment that has this reference and contact.
+
+    Raises:
+        AppointmentNotFound: none has both.
+
+    """
+    wanted = sa.and_(
+        appointments.c.reference == reference.strip().upper(), appointments.c.client_contact == contact
+    )
+    return _one(engine, wanted)
+
+
+def made_with(engine: Engine, key: str) -> Appointment | None:
+    """Return the appointment that this idempotency key made, or None."""
+    return _any(engine, appointments.c.idempotency_key == key)
+
+
+def changed_with(engine: Engine, key: str) -> Appointment | None:
+    """Return the appointment that this idempotency key made or changed, as it is now, or None."""
+    changed = sa.select(appointment_changes.c.appointment_id).where(
+        appointment_changes.c.idempotency_key == key
+    )
+    return _any(engine, appointments.c.id == changed.scalar_subquery())
+
+
+def with_id(engine: Engine, identity: int) -> Appointment:
+    """Return the appointment with this id. Raises AppointmentNotFound."""
+    return _one(engine, appointments.c.id == identity)
+
+
+def _any(engine: Engine, condition: sa.sql.ColumnElement) -> Appointment | None:
+    with engine.connect() as connection:
+        row = connection.execute(sa.select(appointments).where(condition)).first()
+    return _appointment(row) if row else None
+
+
+def _one(engine: Engine, condition: sa.sql.ColumnElement) -> Appointment:
+    appointment = _any(engine, condition)
+    if appointment is None:
+        raise AppointmentNotFound
+    return appointment
+
+
+def _appointment(row: Row) -> Appointment:
+    before, after = row.starts_at - row.busy_from, row.busy_until - row.ends_at
+    return Appointment(
+        id=row.id,
+        reference=row.reference,
+        service=row.service,
+        slot=Slot(row.starts_at, row.ends_at, row.practitioner, row.room or "", before, after),
+        client=Client(row.client_name, row.client_contact, row.client_email),
+        status=row.status,
+        sequence=row.sequence,
+        notes=row.notes,
+    )
