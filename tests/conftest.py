@@ -22,7 +22,10 @@ from clinic.settings.environment import PROJECT
 from tests.postgres import running_postgres
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
-VARIABLES = ("CLINIC_FILE", "CLINIC_DATA", "DATABASE_URL", "HOST", "PORT", "ACTIONS_PORT", "CLINIC_NOW")
+VARIABLES = (
+    "CLINIC_FILE CLINIC_DATA DATABASE_URL HOST PORT ACTIONS_PORT CLINIC_NOW PUBLIC_URL MAIL_HOST MAIL_PORT "
+    "MAIL_SECURITY MAIL_USER MAIL_PASSWORD MAIL_FROM CALDAV_USER CALDAV_PASSWORD CALCOM_KEY"
+).split()
 
 set_hypothesis_home_dir(Path(tempfile.gettempdir()) / "hypothesis")  # not into the project
 hypothesis.settings.register_profile("clinic", database=None, deadline=None, derandomize=True)

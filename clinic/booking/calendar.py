@@ -114,7 +114,7 @@ def _person(name: str, address: str) -> vCalAddress:
 
 
 def _attendee(name: str, address: str) -> vCalAddress:
-    """The client has agreed already: no calendar need ask them, and none sends the clinic a reply."""
+    """Return the client, who has agreed already: no calendar asks them or sends the clinic a reply."""
     person = _person(name, address)
     person.params["ROLE"] = vText("REQ-PARTICIPANT")
     person.params["PARTSTAT"] = vText("ACCEPTED")

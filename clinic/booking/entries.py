@@ -35,7 +35,7 @@ def for_client(visit: Visit, clinic: ClinicFile, sender: str | None = None) -> E
 
 
 def for_staff(visit: Visit, *, named: bool) -> Entry:
-    """Return the entry for the clinic's own calendars; the client's name only where the clinic wants it there."""
+    """Return the entry for the clinic's own calendars, with the client's name or the reference alone."""
     return Entry(
         uid=visit.uid,
         sequence=visit.sequence,

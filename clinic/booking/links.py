@@ -46,9 +46,14 @@ def opened(token: str, purpose: str) -> str:
         LinkInvalid: it is not one of ours, or for something else.
 
     """
-    checked = {"require": ["sub", "aud", "exp"], "verify_exp": False}  # the clock is ours, not PyJWT's
     try:
-        claims = jwt.decode(token, secret(), [ALGORITHM], audience=purpose, options=checked)
+        claims = jwt.decode(
+            token,
+            secret(),
+            [ALGORITHM],
+            audience=purpose,
+            options={"require": ["sub", "aud", "exp"], "verify_exp": False},  # the clock is ours, not PyJWT's
+        )
         expires = datetime.fromtimestamp(claims["exp"], UTC)
     except (jwt.InvalidTokenError, ValueError, TypeError, OverflowError, OSError):
         raise LinkInvalid from None

@@ -30,8 +30,8 @@ def vtimezone(zone: ZoneInfo, first: datetime, last: datetime) -> Timezone:
     return component
 
 
-def _observance(before: datetime, after: datetime) -> Timezone:
-    """Return the component of a change of clocks; it begins at its time on the old clock (RFC 5545, 3.6.5)."""
+def _observance(before: datetime, after: datetime) -> TimezoneStandard | TimezoneDaylight:
+    """Return a change of clocks; it begins at its time on the old clock (RFC 5545, 3.6.5)."""
     observance = TimezoneDaylight() if after.dst() else TimezoneStandard()
     old = before.utcoffset() or timedelta()
     observance.add("dtstart", (after.astimezone(UTC) + old).replace(tzinfo=None))

@@ -71,6 +71,12 @@ def _span(text: str) -> tuple[time, time]:
     return start, end
 
 
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError(f"{value!r} is no address; write one that begins with https://")
+    return value
+
+
 class Service(_Strict):
     """Something that can be booked."""
 
@@ -86,7 +92,13 @@ class Practitioner(_Strict):
     name: str = Field(min_length=1)
     about: str | None = None
     hours: Hours | None = None
+    calendar: str | None = None
+    busy_calendars: list[str] = []
     _parse_hours = validator("hours", pre=True, allow_reuse=True)(_hours)
+
+    @validator("calendar", "busy_calendars", each_item=True)
+    def _calendar_is_address(cls, value: str) -> str:  # noqa: N805 (pydantic's validators are class methods)
+        return _address(value)
 
 
 class Contact(_Strict):
@@ -102,6 +114,9 @@ class Booking(_Strict):
     notice_hours: float = Field(2, ge=0)
     horizon_days: int = Field(60, gt=0, le=730)
     start_every_minutes: int = Field(30, ge=5, le=240)
+    reminder_hours: int = Field(24, ge=0, le=168)
+    staff_email: str | None = None
+    names_in_calendars: bool = False
 
     @validator("start_every_minutes")
     def _multiple_of_five(cls, value: int) -> int:  # noqa: N805 (pydantic's validators are class methods)

@@ -6,6 +6,7 @@ import smtplib
 import ssl
 from email.message import EmailMessage
 from types import TracebackType
+from typing import Self
 
 from clinic.settings.environment import Mail
 
@@ -37,7 +38,7 @@ class MailServer:
         self._settings = settings
         self._smtp: smtplib.SMTP | None = None
 
-    def __enter__(self) -> MailServer:
+    def __enter__(self) -> Self:
         return self
 
     def __exit__(
