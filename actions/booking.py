@@ -11,6 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions.confirmation import confirmation
 from clinic.booking import store, taken
 from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound, SlotTaken
@@ -64,6 +65,7 @@ class ActionBook(Action):
             practitioner=appointment.slot.practitioner,
             address_line=f"\n{clinic().address}" if clinic().address else "",
             reference=appointment.reference,
+            **confirmation(tracker, appointment),
         )
         known = [("manage_reference", appointment.reference), ("manage_contact", appointment.client.contact)]
         return [*emptied(), *(SlotSet(name, value) for name, value in known)]
