@@ -28,6 +28,7 @@ class Entry:
         details: Lines of text.
         place: Address or room, or None.
         cancelled: Whether it no longer takes place.
+        tentative: Whether the clinic has still to confirm it.
         organizer: (name, e-mail address) of the clinic, or None.
         attendee: (name, e-mail address) of the client, or None.
 
@@ -42,6 +43,7 @@ class Entry:
     details: str = ""
     place: str | None = None
     cancelled: bool = False
+    tentative: bool = False
     organizer: tuple[str, str] | None = None
     attendee: tuple[str, str] | None = None
 
@@ -93,7 +95,8 @@ def _event(entry: Entry, zone: ZoneInfo) -> Event:
     event.add("dtstart", entry.start.astimezone(zone))
     event.add("dtend", entry.end.astimezone(zone))
     event.add("summary", entry.title)
-    event.add("status", "CANCELLED" if entry.cancelled else "CONFIRMED")
+    standing = "TENTATIVE" if entry.tentative else "CONFIRMED"
+    event.add("status", "CANCELLED" if entry.cancelled else standing)
     event.add("transp", "OPAQUE")
     event.add("class", "PRIVATE")  # a treatment is nobody else's business where a calendar is shared
     if entry.details:

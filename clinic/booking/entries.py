@@ -29,6 +29,7 @@ def for_client(visit: Visit, clinic: ClinicFile, sender: str | None = None) -> E
         details="\n".join([*lines, f"To reach the clinic: {reach}"] if reach else lines),
         place=clinic.address,
         cancelled=visit.is_cancelled,
+        tentative=visit.status == "requested",
         organizer=(clinic.name, sender) if sender else None,
         attendee=(visit.name, visit.email) if sender and visit.email else None,
     )
@@ -45,4 +46,5 @@ def for_staff(visit: Visit, *, named: bool) -> Entry:
         title=f"{visit.service}: {visit.name}" if named else f"{visit.service} ({visit.reference})",
         details=f"Reference {visit.reference}.",
         cancelled=visit.is_cancelled,
+        tentative=visit.status == "requested",
     )

@@ -119,6 +119,7 @@ def test_a_request_is_no_confirmation(book, send, server):
     book(status="requested")
     send()
     assert "not confirmed yet" in body(server.to(HER)[0])
+    assert not list(server.to(HER)[0].iter_attachments())
     assert "you have still to confirm" in body(server.to(STAFF)[0])
 
 

@@ -21,6 +21,7 @@ from clinic.settings.environment import PROJECT
 from clinic.settings.wording import contact
 
 FOLDER = PROJECT / "clinic" / "booking" / "notify" / "letters"
+WITH_FILE = frozenset({"confirmed", "moved", "cancelled"})  # letters that change the client's calendar
 HEADINGS = {
     "requested": "A visitor asks for an appointment",
     "confirmed": "A visitor has booked an appointment",
@@ -60,7 +61,7 @@ def letter(one: Due, visit: Visit, clinic: ClinicFile, sender: str, now: datetim
     message["Message-ID"] = f"<{identity(one)}@{sender.rpartition('@')[2]}>"
     message["Auto-Submitted"] = "auto-generated"  # RFC 3834: nobody's holiday notice comes back
     message.set_content(text)
-    if to_client and one.kind != "reminder":
+    if to_client and one.kind in WITH_FILE:
         _attach(message, calendar.invitation(entries.for_client(visit, clinic, sender), clinic.zone))
     return message
 
