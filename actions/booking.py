@@ -11,8 +11,9 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
+from actions import booking_wish
 from actions.confirmation import confirmation
-from clinic.booking import store, taken
+from clinic.booking import desk, store
 from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound, SlotTaken
 from clinic.booking.records import Appointment, By, Client, changed_with, find
@@ -26,8 +27,11 @@ BOOKING_SLOTS = (
     "appointment_start",
     "client_name",
     "client_contact",
+    "client_email",
+    "booking_notes",
     "booking_confirmed",
     "booking_key",
+    "booking_for_another",
     "moving_reference",
 )
 
@@ -52,8 +56,7 @@ class ActionBook(Action):
             appointment = await asyncio.to_thread(_store, tracker)
         except SlotTaken:
             dispatcher.utter_message(response="utter_slot_gone")
-            forget = [SlotSet("appointment_start", None), SlotSet("booking_confirmed", None)]
-            return [*forget, SlotSet("booking_key", None), FollowupAction("booking_form")]
+            return [*_asked_again(tracker), FollowupAction("booking_form")]
         except AppointmentNotFound:
             dispatcher.utter_message(response="utter_appointment_not_found")
             return emptied()
@@ -68,7 +71,30 @@ class ActionBook(Action):
             **confirmation(tracker, appointment),
         )
         known = [("manage_reference", appointment.reference), ("manage_contact", appointment.client.contact)]
-        return [*emptied(), *(SlotSet(name, value) for name, value in known)]
+        return [
+            *emptied(),
+            *(SlotSet(name, value) for name, value in known),
+            *_for_another(dispatcher, tracker),
+        ]
+
+
+def _asked_again(tracker: Tracker) -> list[Any]:
+    """Return the events that let the form offer times near the one that has gone."""
+    wish = booking_wish.value_of(tracker)
+    near = booking_wish.exactly(
+        wish, tracker.get_slot("appointment_start"), booking_wish.wish_of(wish).practitioner
+    )
+    forgotten = [SlotSet(name, None) for name in ("appointment_start", "booking_confirmed", "booking_key")]
+    return [*forgotten, SlotSet("booking_wish", near | {"unasked": False})]
+
+
+def _for_another(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
+    """Return the events that begin the second of two people's bookings, when that is what was wanted."""
+    if not tracker.get_slot("booking_for_another"):
+        return []
+    dispatcher.utter_message(response="utter_now_the_other")
+    kept = ("booking_service", "client_contact", "client_email")
+    return [*(SlotSet(name, tracker.get_slot(name)) for name in kept), FollowupAction("booking_form")]
 
 
 def _store(tracker: Tracker) -> Appointment:
@@ -77,18 +103,28 @@ def _store(tracker: Tracker) -> Appointment:
     made = changed_with(engine, by.key)
     if made:
         return made
-    start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
-    service = diary.service(tracker.get_slot("booking_service"))
     moving = tracker.get_slot("moving_reference")
-    busy = taken.busy(engine, by.now, by.now + diary.horizon * 2, now=by.now, hold=by.key, moving=moving)
-    free = diary.free(service, start.astimezone(diary.zone).date(), busy, by.now)
-    slot = next((slot for slot in free if slot.start == start), None)
-    if slot is None:
-        raise SlotTaken
-    client = Client(tracker.get_slot("client_name"), tracker.get_slot("client_contact"))
+    slot = desk.slot_at(
+        engine,
+        diary,
+        tracker.get_slot("booking_service"),
+        datetime.fromisoformat(tracker.get_slot("appointment_start")),
+        by.now,
+        practitioner=booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner,
+        hold=by.key,
+        moving=moving,
+    )
     if moving:
-        return store.move(engine, find(engine, moving, client.contact), slot, by)
-    return store.book(engine, slot, service.name, client, by, conversation=tracker.sender_id)
+        return store.move(engine, find(engine, moving, tracker.get_slot("client_contact")), slot, by)
+    return store.book(
+        engine,
+        slot,
+        tracker.get_slot("booking_service"),
+        Client(*map(tracker.get_slot, ("client_name", "client_contact", "client_email"))),
+        by,
+        conversation=tracker.sender_id,
+        notes=tracker.get_slot("booking_notes") or None,
+    )
 
 
 class ActionLeaveForm(Action):
@@ -98,9 +134,11 @@ class ActionLeaveForm(Action):
         """See rasa_sdk.Action."""
         return "action_leave_form"
 
-    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+    async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Say that nothing was kept."""
         booking = tracker.active_loop_name == "booking_form"
+        if tracker.get_slot("booking_key"):
+            await asyncio.to_thread(store.release, database(), tracker.get_slot("booking_key"))
         dispatcher.utter_message(response="utter_booking_cancelled_midway" if booking else "utter_stop")
         names = ("manage_task", "handoff_name", "handoff_contact", "handoff_message")
         return [*emptied(), *(SlotSet(name, None) for name in names)]

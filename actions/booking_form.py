@@ -2,30 +2,43 @@
 
 from __future__ import annotations
 
+import asyncio
 import re
 import uuid
-from datetime import datetime, timedelta
+from datetime import datetime
 from typing import Any
 
 from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import latest
-from actions.booking_questions import offers_for
-from clinic.booking.model import Wish
+from actions import booking_wish, latest
+from clinic.booking import desk, store
+from clinic.booking.diary import diary_of
+from clinic.booking.model import SlotTaken
 from clinic.booking.offers import Outcome
-from clinic.settings import clinic
+from clinic.booking.wording import say_time
+from clinic.database import database
+from clinic.settings import clinic, now
 
-ORDINAL = re.compile(
-    r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last))\b(?: one| time| slot)?", re.IGNORECASE
-)
 CLEAR_YES = 0.7  # "erm" is no yes
+LONGEST_NOTE = 500
+WHO = (
+    r"(?:sister|brother|mum|mom|mam|mother|dad|father|daughter|son|friend|wife|husband|partner|boyfriend"
+    r"|girlfriend|colleague|aunt|auntie|cousin|niece|gran|grandma|flatmate|neighbour)"
+)
+TWO_PEOPLE = re.compile(
+    rf"\b(?:both of us|two of us|the 2 of us|(?:two|2) (?:people|persons|appointments)"
+    rf"|(?:me|myself) (?:and|\+|&) (?:my|a) {WHO}|my {WHO} and (?:me|i|myself)"
+    rf"|(?:and|then|also)(?: then| another| one| an appointment| again)* for my {WHO})\b",
+    re.IGNORECASE,
+)
+ABOUT_ME = re.compile(r"\b(?:i|i.?m|i.?ve|my|me)\b", re.IGNORECASE)
 Slots = dict[str, Any]
 
 
 class ValidateBookingForm(FormValidationAction):
-    """Fills service, time, name, contact and the final yes, in any order, corrections included."""
+    """Fills service, time, name, contact, the note and the final yes, in any order, corrections included."""
 
     def name(self) -> str:
         """See rasa_sdk.Action."""
@@ -50,54 +63,91 @@ class ValidateBookingForm(FormValidationAction):
         """Leave the order of questions to Rasa's form."""
 
     def extract_booking_key(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
-        """Give each booking an idempotency key of its own."""
-        return {} if tracker.get_slot("booking_key") else {"booking_key": str(uuid.uuid4())}
+        """Give each booking an idempotency key of its own, and notice that it is for two people."""
+        slots = {} if tracker.get_slot("booking_key") else {"booking_key": str(uuid.uuid4())}
+        two = TWO_PEOPLE.search(latest.text(tracker)) and not tracker.get_slot("moving_reference")
+        if two and slots and not tracker.get_slot("booking_for_another"):
+            dispatcher.utter_message(response="utter_one_after_the_other")
+            slots["booking_for_another"] = "wanted"
+        return slots
 
     def extract_booking_service(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take the service that was named; a clinic with one service asks nothing."""
         services = clinic().services
         named = latest.entity(tracker, "service") if _answers(tracker, "booking_service") else None
-        current = tracker.get_slot("booking_service")
+        current, start = tracker.get_slot("booking_service"), tracker.get_slot("appointment_start")
         value = named or (services[0].name if len(services) == 1 else None)
         if not value or value == current or (current and tracker.get_slot("moving_reference")):
             return {}
-        return {"booking_service": value} | ({"appointment_start": None} if current else {})
+        if not start:
+            return {"booking_service": value}
+        wish = booking_wish.exactly(booking_wish.value_of(tracker), start)
+        return {"booking_service": value, "appointment_start": None, "booking_wish": wish}
 
     async def extract_appointment_start(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Lay what was just said of days and times over the wish so far, and look for the slot."""
-        said = latest.entity(tracker, "time") if _answers(tracker, "appointment_start") else None
-        stored = tracker.get_slot("booking_wish") or latest.NO_WISH
+        answers = _answers(tracker, "appointment_start")
+        said = latest.entity(tracker, "time") if answers else None
+        before = booking_wish.value_of(tracker)
         if said and said["problem"]:
             dispatcher.utter_message(response=f"utter_day_{said['problem']}")
-            return {"appointment_start": None, "booking_wish": stored}
-        chosen = _chosen(tracker, stored)
-        if chosen:
-            return {"appointment_start": chosen, "booking_wish": stored}
-        wish = stored
-        if said and said != stored.get("said"):
-            wish = _stored(latest.wish(stored).then(latest.wish(said)), said, stored)
+            return {"appointment_start": None, "booking_wish": before}
+        start = booking_wish.chosen(tracker, before, said)
+        if start:
+            wish = booking_wish.wish_of(before)
+            if not said and len(before["offered"]) > 1 and latest.intent(tracker) == "affirm":
+                when = say_time(datetime.fromisoformat(start), clinic().zone)
+                dispatcher.utter_message(response="utter_taking_the_first", when=when)
+            after = booking_wish.exactly(before, start, wish.practitioner) | {"unasked": False}
+            return {"appointment_start": start, "booking_wish": after}
+        after = booking_wish.heard(tracker, before, said) if answers else before
         if not tracker.get_slot("booking_service"):
-            return {} if wish is stored else {"booking_wish": wish}
-        return await self._find(tracker, wish, changed=wish is not stored)
+            return {} if after is before else {"booking_wish": after}
+        return await self._find(tracker, after) if after["unasked"] else {}
 
-    async def _find(self, tracker: Tracker, wish: Slots, *, changed: bool) -> Slots:
+    async def _find(self, tracker: Tracker, value: Slots) -> Slots:
         """Return the appointment's start when the wish is one free time."""
-        pending = tracker.get_slot("appointment_start") is None and wish.get("unasked")
-        if not changed and not pending:
-            return {}
-        found = await offers_for(tracker.get_slot("booking_service"), latest.wish(wish))
+        found = await asyncio.to_thread(
+            desk.offers_for,
+            database(),
+            diary_of(clinic()),
+            tracker.get_slot("booking_service"),
+            booking_wish.wish_of(value),
+            now(),
+            hold=tracker.get_slot("booking_key"),
+            moving=tracker.get_slot("moving_reference"),
+        )
         start = found.slots[0].start.isoformat() if found.outcome is Outcome.EXACT else None
-        return {"booking_wish": wish | {"unasked": False}, "appointment_start": start}
+        return {"booking_wish": value | {"unasked": False}, "appointment_start": start}
 
     def extract_client_name(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a name that was said outright or given when asked."""
-        name = latest.entity(tracker, "name")
-        return latest.news(tracker, "client_name", name)
+        if _noting(tracker) or tracker.get_slot("moving_reference"):
+            return {}
+        return latest.news(tracker, "client_name", latest.entity(tracker, "name"))
 
     def extract_client_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
-        """Take a phone number or an e-mail address."""
-        contact = latest.contact(tracker)
-        return latest.news(tracker, "client_contact", contact)
+        """Take a phone number or an e-mail address; of both the number is the contact."""
+        if _noting(tracker) or tracker.get_slot("moving_reference"):
+            return {}
+        email = latest.entity(tracker, "email")
+        return latest.news(tracker, "client_contact", latest.contact(tracker)) | (
+            {"client_email": email} if email else {}
+        )
+
+    def extract_booking_notes(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take what the visitor answers to the clinic's question, as it is; no question, no note."""
+        if tracker.get_slot("booking_notes") is not None:
+            return {}
+        if not clinic().booking.question or tracker.get_slot("moving_reference"):
+            return {"booking_notes": ""}
+        text, asks = latest.text(tracker).strip(), latest.is_question(tracker)
+        if not _noting(tracker) or not text or (asks and not ABOUT_ME.search(text)):
+            return {}
+        if asks:
+            for response in latest.answers(tracker):
+                dispatcher.utter_message(response=response)
+        return {"booking_notes": text[:LONGEST_NOTE]}
 
     def extract_booking_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a yes only as the answer to the read-back, and not beside a correction."""
@@ -110,6 +160,17 @@ class ValidateBookingForm(FormValidationAction):
             return {"booking_confirmed": True}
         return {"booking_confirmed": None} if intent == "deny" or corrected else {}
 
+    async def validate_appointment_start(
+        self, value: str | None, dispatcher: Any, tracker: Tracker, domain: Any
+    ) -> Slots:
+        """Hold the time while the visitor types; one that has gone meanwhile is asked for again."""
+        try:
+            await asyncio.to_thread(_hold, tracker, value)
+        except SlotTaken:
+            dispatcher.utter_message(response="utter_slot_gone")
+            return {"appointment_start": None}
+        return {"appointment_start": value}
+
     def validate_booking_key(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"booking_key": value}
@@ -117,10 +178,6 @@ class ValidateBookingForm(FormValidationAction):
     def validate_booking_service(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"booking_service": value}
-
-    def validate_appointment_start(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted; whether it is still free is decided when it is sold."""
-        return {"appointment_start": value}
 
     def validate_booking_wish(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
@@ -134,53 +191,44 @@ class ValidateBookingForm(FormValidationAction):
         """Accept as extracted."""
         return {"client_contact": value}
 
+    def validate_booking_notes(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"booking_notes": value}
+
     def validate_booking_confirmed(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"booking_confirmed": value}
 
 
+def _noting(tracker: Tracker) -> bool:
+    """Say whether the message answers the clinic's own question: its days and names are then no wish."""
+    return tracker.get_slot("requested_slot") == "booking_notes"
+
+
 def _answers(tracker: Tracker, slot: str) -> bool:
     """Say whether what the message names is meant for the booking, and not part of a question."""
+    if _noting(tracker):
+        return False
     if latest.intent(tracker) != "faq":
         return True
     asked = tracker.get_slot("requested_slot") == slot
     return asked and (slot == "appointment_start" or not latest.is_question(tracker))
 
 
-def _chosen(tracker: Tracker, stored: Slots) -> str | None:
-    """Return the offered time that "the second one" or a plain yes to a single offer means."""
-    offered = stored.get("offered") or []
-    if tracker.get_slot("requested_slot") != "appointment_start" or not offered:
-        return None
-    if latest.intent(tracker) == "affirm" and len(offered) == 1:
-        return offered[0]
-    match = ORDINAL.search(latest.text(tracker)) if not latest.entity(tracker, "time") else None
-    if not match:
-        return None
-    index = next(number for number, group in enumerate(match.groups()) if group)
-    return offered[-1] if match[3] else offered[min(index, len(offered) - 1)]
-
-
-def _stored(wish: Wish, said: Slots, before: Slots) -> Slots:
-    """Return a wish as a slot value; "later" and the like move it against what was offered."""
-    value = {
-        "first_day": wish.first_day.isoformat() if wish.first_day else None,
-        "last_day": wish.last_day.isoformat() if wish.last_day else None,
-        "earliest": wish.earliest.isoformat("minutes") if wish.earliest else None,
-        "latest": wish.latest.isoformat("minutes") if wish.latest else None,
-        "exact": wish.exact,
-    }
-    offered = [datetime.fromisoformat(at).astimezone(clinic().zone) for at in before.get("offered") or []]
-    if said["shift"] and offered:
-        value |= _shifted(said["shift"], offered)
-    return value | {"said": said, "unasked": True, "offered": before.get("offered")}
-
-
-def _shifted(shift: str, offered: list[datetime]) -> Slots:
-    first, last = offered[0], offered[-1]
-    if shift == "other_day":
-        day = (last.date() + timedelta(days=1)).isoformat()
-        return {"first_day": day, "last_day": None}
-    if shift == "later":
-        return {"earliest": (last + timedelta(minutes=1)).strftime("%H:%M"), "latest": None, "exact": False}
-    return {"earliest": None, "latest": (first - timedelta(minutes=1)).strftime("%H:%M"), "exact": False}
+def _hold(tracker: Tracker, start: str | None) -> None:
+    """Hold the slot that starts then, or give the hold back. Raises SlotTaken."""
+    engine, key, at = database(), tracker.get_slot("booking_key"), now()
+    if not start:
+        store.release(engine, key)
+        return
+    slot = desk.slot_at(
+        engine,
+        diary_of(clinic()),
+        tracker.get_slot("booking_service"),
+        datetime.fromisoformat(start),
+        at,
+        practitioner=booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner,
+        hold=key,
+        moving=tracker.get_slot("moving_reference"),
+    )
+    store.hold(engine, slot, key, at)

@@ -7,14 +7,15 @@ from datetime import datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
+from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import latest
-from clinic.booking import taken
+from actions import booking_wish, latest
+from clinic.booking import desk
 from clinic.booking.diary import diary_of
-from clinic.booking.model import Period, Wish
-from clinic.booking.offers import Offer, Outcome, offer
+from clinic.booking.model import Wish
+from clinic.booking.offers import Offer, Outcome
 from clinic.booking.wording import say_contact, say_day, say_short, say_time
 from clinic.database import database
 from clinic.settings import clinic, now
@@ -43,25 +44,39 @@ class AskAppointmentStart(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Utter the offer with a button for each time, and remember what was offered."""
-        stored = tracker.get_slot("booking_wish") or latest.NO_WISH
-        wish = latest.wish(stored)
-        found = await offers_for(tracker.get_slot("booking_service"), wish)
-        zone = clinic().zone
-        titles = [say_short(slot.start, zone) for slot in found.slots]
+        value = booking_wish.value_of(tracker)
+        wish = booking_wish.wish_of(value)
+        found = await asyncio.to_thread(
+            desk.offers_for,
+            database(),
+            diary_of(clinic()),
+            tracker.get_slot("booking_service"),
+            wish,
+            now(),
+            hold=tracker.get_slot("booking_key"),
+            moving=tracker.get_slot("moving_reference"),
+        )
+        titles = [say_short(slot.start, clinic().zone) for slot in found.slots]
         dispatcher.utter_message(
             response=f"utter_offer_{_kind(found, wish)}",
             buttons=[{"title": title, "payload": title} for title in titles],
             **_named(wish),
         )
         offered = [slot.start.isoformat() for slot in found.slots]
-        return [
-            {
-                "event": "slot",
-                "name": "booking_wish",
-                "value": stored | {"offered": offered},
-                "timestamp": None,
-            }
-        ]
+        return [SlotSet("booking_wish", value | {"offered": offered, "unasked": False})]
+
+
+class AskBookingNotes(Action):
+    """Asks the clinic's own question; what is answered is noted for the practitioner and never judged."""
+
+    def name(self) -> str:
+        """See rasa_sdk.Action."""
+        return "action_ask_booking_notes"
+
+    def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
+        """Utter the question of clinic.yml."""
+        dispatcher.utter_message(response="utter_clinic_question", question=clinic().booking.question)
+        return []
 
 
 class AskBookingConfirmed(Action):
@@ -77,24 +92,15 @@ class AskBookingConfirmed(Action):
             dispatcher.utter_message(response="utter_ask_change")
             return []
         start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
+        who = booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner
         dispatcher.utter_message(
             response="utter_read_back_move" if tracker.get_slot("moving_reference") else "utter_read_back",
             service=tracker.get_slot("booking_service"),
-            when=say_time(start, clinic().zone),
+            when=say_time(start, clinic().zone) + (f" with {who}" if who else ""),
             client_name=tracker.get_slot("client_name"),
             client_contact=say_contact(tracker.get_slot("client_contact")),
         )
         return []
-
-
-async def offers_for(service: str, wish: Wish) -> Offer:
-    """Return the slots to offer, from the database, without blocking other conversations."""
-    diary, engine, at = diary_of(clinic()), database(), now()
-
-    def busy(start: datetime, end: datetime) -> dict[str, list[Period]]:
-        return taken.busy(engine, start, end, now=at)
-
-    return await asyncio.to_thread(offer, diary, diary.service(service), wish, busy, at)
 
 
 def _kind(found: Offer, wish: Wish) -> str:

@@ -3,21 +3,10 @@
 from __future__ import annotations
 
 import re
-from datetime import date, time
 from typing import Any
 
 from rasa_sdk import Tracker
 
-from clinic.booking.model import Wish
-
-# The stored wish of somebody who has said nothing of days and times.
-NO_WISH: dict[str, Any] = {
-    "first_day": None,
-    "last_day": None,
-    "earliest": None,
-    "latest": None,
-    "exact": False,
-}
 QUESTION = re.compile(
     r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b",
     re.IGNORECASE,
@@ -78,14 +67,3 @@ def answers(tracker: Tracker) -> list[str]:
     also = selection.get("also", [])
     first = [selection["response"]["utter_action"]] if intent(tracker) == "faq" else []
     return [*first, *also]
-
-
-def wish(value: dict[str, Any]) -> Wish:
-    """Return the entity ``time`` (or a stored wish) as a Wish."""
-    return Wish(
-        date.fromisoformat(value["first_day"]) if value["first_day"] else None,
-        date.fromisoformat(value["last_day"]) if value["last_day"] else None,
-        time.fromisoformat(value["earliest"]) if value["earliest"] else None,
-        time.fromisoformat(value["latest"]) if value["latest"] else None,
-        bool(value["exact"]),
-    )

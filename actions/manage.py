@@ -11,14 +11,18 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import latest
+from actions.booking import BOOKING_SLOTS
 from clinic.booking import store
+from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound
 from clinic.booking.records import Appointment, By, find
 from clinic.booking.wording import say_time
 from clinic.database import database
 from clinic.settings import clinic, now
+from clinic.settings.wording import contact
 
 TASKS = {"booking_status": "status", "cancel_booking": "cancel", "reschedule": "move"}
+LEFT = {"event": "active_loop", "name": None, "timestamp": None}
 Slots = dict[str, Any]
 
 
@@ -88,7 +92,11 @@ class AskManageConfirmed(Action):
             appointment = await asyncio.to_thread(_find, tracker)
         except AppointmentNotFound:
             dispatcher.utter_message(response="utter_appointment_not_found")
-            return [*_forgotten(), {"event": "active_loop", "name": None, "timestamp": None}]
+            return [*_forgotten(), LEFT]
+        refusal = _refusal(appointment)
+        if refusal:
+            dispatcher.utter_message(response=refusal, **_words(appointment))
+            return [*_done(), LEFT]
         dispatcher.utter_message(response="utter_really_cancel", **_words(appointment))
         return []
 
@@ -108,6 +116,10 @@ class ActionManage(Action):
         except AppointmentNotFound:
             dispatcher.utter_message(response="utter_appointment_not_found")
             return _forgotten()
+        refusal = _refusal(appointment) if task != "status" or appointment.status == "cancelled" else None
+        if refusal:
+            dispatcher.utter_message(response=refusal, **_words(appointment))
+            return _done()
         if task == "move":
             return [*_moving(appointment), *_done(), FollowupAction("booking_form")]
         if task == "cancel" and tracker.get_slot("manage_confirmed"):
@@ -122,12 +134,17 @@ class ActionManage(Action):
 
 
 def _find(tracker: Tracker) -> Appointment:
-    """Return the appointment if it still stands. Raises AppointmentNotFound."""
-    reference, contact = tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact")
-    appointment = find(database(), reference, contact)
+    """Return the appointment that reference and contact open. Raises AppointmentNotFound."""
+    return find(database(), tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact"))
+
+
+def _refusal(appointment: Appointment) -> str | None:
+    """Return the response that says why this appointment cannot be changed here, or None."""
     if appointment.status == "cancelled":
-        raise AppointmentNotFound
-    return appointment
+        return "utter_already_cancelled"
+    if appointment.status in {"attended", "missed"} or appointment.slot.start <= now():
+        return "utter_appointment_over"
+    return None if diary_of(clinic()).may_change(appointment.slot, now()) else "utter_too_late_to_change"
 
 
 def _by(tracker: Tracker) -> By:
@@ -141,12 +158,13 @@ def _words(appointment: Appointment) -> dict[str, str]:
         "when": say_time(appointment.slot.start, clinic().zone),
         "practitioner": appointment.slot.practitioner,
         "reference": appointment.reference,
+        "contact_line": f" Please get in touch: {contact(clinic())}." if contact(clinic()) else "",
     }
 
 
 def _moving(appointment: Appointment) -> list[Any]:
     """Return the events that let the booking form ask for the new time only."""
-    slots = {
+    slots = dict.fromkeys(BOOKING_SLOTS) | {
         "moving_reference": appointment.reference,
         "booking_service": appointment.service,
         "client_name": appointment.client.name,

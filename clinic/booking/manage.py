@@ -2,13 +2,14 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
-from clinic.booking import store, taken
-from clinic.booking.model import Diary, Period, Service, Slot, SlotTaken, StatusRefused
+from clinic.booking import desk, store, taken
+from clinic.booking.availability import Availability
+from clinic.booking.model import Diary, Slot, StatusRefused
 from clinic.booking.records import By, changed_with, with_id
 from clinic.booking.visits import Visit
 
@@ -21,7 +22,7 @@ class ChangedMeanwhile(Exception):
 
 
 class CannotChange(Exception):
-    """The appointment's time has come, or its service is no longer offered."""
+    """It is too late to change the appointment, or its service is no longer offered."""
 
 
 @dataclass(frozen=True)
@@ -32,9 +33,10 @@ class FreeTimes:
     later: date | None
 
 
-def may_change(visit: Visit, now: datetime) -> bool:
-    """Say whether the appointment can still be moved or cancelled."""
-    return visit.status in CHANGEABLE and visit.starts_at > now
+def may_change(diary: Diary, visit: Visit, now: datetime) -> bool:
+    """Say whether the client can still move or cancel the appointment."""
+    slot = Slot(visit.starts_at, visit.ends_at, visit.practitioner)
+    return visit.status in CHANGEABLE and diary.may_change(slot, now)
 
 
 def free_times(engine: Engine, diary: Diary, visit: Visit, first: date, now: datetime) -> FreeTimes:
@@ -43,16 +45,19 @@ def free_times(engine: Engine, diary: Diary, visit: Visit, first: date, now: dat
     Where several practitioners are free, the client's own comes first.
 
     Raises:
-        CannotChange: it is over, or its service is no longer offered.
+        CannotChange: it is too late, or its service is no longer offered.
 
     """
-    service, busy = _service(diary, visit, now), _busy(engine, diary, visit, now)
-    own = replace(diary, practitioners=tuple(p for p in diary.practitioners if p.name == visit.practitioner))
+    _check(diary, visit, now)
+    service = diary.service(visit.service)
+    busy = taken.busy(engine, now, now + diary.horizon * 2, now=now, moving=visit.reference)
+    everybody, own = (
+        Availability(one, service, busy, now) for one in (diary, diary.only(visit.practitioner))
+    )
     found: list[tuple[date, list[Slot]]] = []
     day, last = max(first, diary.today(now)), diary.last_day(now)
     while day <= last and len(found) < DAYS:
-        slots = {slot.start: slot for slot in diary.free(service, day, busy, now)}
-        slots |= {slot.start: slot for slot in own.free(service, day, busy, now)}
+        slots = {slot.start: slot for slot in [*everybody.on(day), *own.on(day)]}
         others = sorted(slot for slot in slots.values() if slot.start != visit.starts_at)
         found += [(day, others)] if others else []
         day += timedelta(days=1)
@@ -82,54 +87,42 @@ def move(
     Raises:
         SlotTaken: the time is not free.
         ChangedMeanwhile: the appointment is not what the page showed.
-        CannotChange: it is over, or its service is no longer offered.
+        CannotChange: it is too late, or its service is no longer offered.
 
     """
     by = By(f"page:{visit.reference}:{version}:move:{start.isoformat()}", now)
     if changed_with(engine, by.key):
         return
-    _check(visit, version, now)
-    chosen = replace(diary, practitioners=tuple(p for p in diary.practitioners if p.name == practitioner))
-    day, busy = start.astimezone(diary.zone).date(), _busy(engine, diary, visit, now)
-    free = chosen.free(_service(diary, visit, now), day, busy, now)
-    slot = next((slot for slot in free if slot.start == start), None)
-    if slot is None:
-        raise SlotTaken
+    if visit.sequence != version:
+        raise ChangedMeanwhile
+    _check(diary, visit, now)
+    moving = visit.reference
+    slot = desk.slot_at(engine, diary, visit.service, start, now, practitioner=practitioner, moving=moving)
     store.move(engine, with_id(engine, visit.id), slot, by)
 
 
-def cancel(engine: Engine, visit: Visit, version: int, now: datetime) -> None:
+def cancel(engine: Engine, diary: Diary, visit: Visit, version: int, now: datetime) -> None:
     """Cancel. Cancelling twice is cancelling once.
 
     Raises:
         ChangedMeanwhile: the appointment is not what the page showed.
-        CannotChange: its time has come.
+        CannotChange: it is too late.
 
     """
     if visit.is_cancelled:
         return
-    _check(visit, version, now)
+    if visit.sequence != version:
+        raise ChangedMeanwhile
+    if not may_change(diary, visit, now):
+        raise CannotChange
     try:
         store.cancel(engine, with_id(engine, visit.id), By(f"page:{visit.reference}:{version}:cancel", now))
     except StatusRefused:
         raise CannotChange from None
 
 
-def _check(visit: Visit, version: int, now: datetime) -> None:
-    if visit.sequence != version:
-        raise ChangedMeanwhile
-    if not may_change(visit, now):
+def _check(diary: Diary, visit: Visit, now: datetime) -> None:
+    """Raise CannotChange for what can no longer be moved."""
+    offered = any(service.name == visit.service for service in diary.services)
+    if not offered or not may_change(diary, visit, now):
         raise CannotChange
-
-
-def _service(diary: Diary, visit: Visit, now: datetime) -> Service:
-    if not may_change(visit, now):
-        raise CannotChange
-    try:
-        return diary.service(visit.service)
-    except KeyError:
-        raise CannotChange from None
-
-
-def _busy(engine: Engine, diary: Diary, visit: Visit, now: datetime) -> dict[str, list[Period]]:
-    return taken.busy(engine, now, now + diary.horizon * 2, now=now, moving=visit.reference)

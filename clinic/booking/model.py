@@ -1,4 +1,4 @@
-"""Booking rules: when a service can start. Standard library only; ``now`` is always passed in.
+"""Booking rules: what there is to book, and by which rules. Standard library only; ``now`` is passed in.
 
 All datetimes are aware. Opening hours are local wall-clock times; comparisons and arithmetic are
 done in UTC, so that a day with a clock change has its true length.
@@ -6,9 +6,10 @@ done in UTC, so that a day with a clock change has its true length.
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
-from datetime import UTC, date, datetime, time, timedelta
+from collections.abc import Mapping
+from dataclasses import dataclass, replace
+from datetime import date, datetime, time, timedelta
+from typing import NamedTuple
 from zoneinfo import ZoneInfo
 
 WeeklyHours = Mapping[int, list[tuple[time, time]]]  # 0 is Monday
@@ -35,29 +36,51 @@ class AppointmentNotFound(Exception):
     """No appointment has this reference and contact; which of the two is wrong is not said."""
 
 
+class TooLateToChange(Exception):
+    """The appointment is nearer than the clinic lets visitors move or cancel by themselves."""
+
+
 class StatusRefused(Exception):
     """An appointment cannot come to this status from the one it has."""
 
 
 @dataclass(frozen=True)
 class Service:
-    """A treatment; ``minutes`` is its length."""
+    """A treatment.
+
+    Attributes:
+        name: As visitors read it.
+        minutes: Its length.
+        before: Time kept free before it, for practitioner and room.
+        after: Time kept free after it.
+        practitioners: Names of those who give it; empty is everybody.
+        rooms: Rooms of which it needs one; empty is none in particular.
+
+    """
 
     name: str
     minutes: int
+    before: timedelta = timedelta()
+    after: timedelta = timedelta()
+    practitioners: tuple[str, ...] = ()
+    rooms: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
 class Practitioner:
-    """Someone who treats, with weekly working hours in the clinic's time zone."""
+    """Someone who treats: weekly working hours without breaks, in the clinic's time zone, and days off."""
 
     name: str
     hours: WeeklyHours
+    holidays: frozenset[date] = frozenset()
+
+    def works(self, day: date) -> list[tuple[time, time]]:
+        """Return the local day's working hours."""
+        return [] if day in self.holidays else self.hours.get(day.weekday(), [])
 
 
-@dataclass(frozen=True, order=True)
-class Slot:
-    """A stretch of one practitioner's time, and of a room's where one is needed.
+class Slot(NamedTuple):
+    """A stretch of one practitioner's time, and of a room's where one is needed; ordered by time.
 
     Attributes:
         start: When the treatment starts, UTC.
@@ -99,7 +122,19 @@ def resources(practitioner: str, room: str) -> list[str]:
 
 @dataclass(frozen=True)
 class Diary:
-    """What can be booked at a clinic, and by which rules."""
+    """What can be booked at a clinic, and by which rules.
+
+    Attributes:
+        zone: The clinic's time zone; days and times of day are local.
+        services: What can be booked.
+        practitioners: Who treats, the first that is free is booked.
+        closed: Days on which nobody works.
+        notice: The earliest appointment is this far ahead.
+        horizon: And the latest.
+        step: Appointments start this often, counted from the beginning of working hours.
+        cancel_until: Until this long before its start, visitors may move or cancel an appointment.
+
+    """
 
     zone: ZoneInfo
     services: tuple[Service, ...]
@@ -108,6 +143,7 @@ class Diary:
     notice: timedelta = timedelta(hours=2)
     horizon: timedelta = timedelta(days=60)
     step: timedelta = timedelta(minutes=30)
+    cancel_until: timedelta = timedelta()
 
     def service(self, name: str) -> Service:
         """Return the service of that name. Raises KeyError."""
@@ -115,6 +151,15 @@ class Diary:
             if service.name == name:
                 return service
         raise KeyError(name)
+
+    def only(self, practitioner: str | None) -> Diary:
+        """Return the diary of one practitioner; None is everybody's."""
+        people = tuple(p for p in self.practitioners if practitioner in {None, p.name})
+        return replace(self, practitioners=people)
+
+    def who_gives(self, service: Service) -> list[Practitioner]:
+        """Return the practitioners who give a service."""
+        return [p for p in self.practitioners if not service.practitioners or p.name in service.practitioners]
 
     def last_day(self, now: datetime) -> date:
         """Return the last local day that can be booked."""
@@ -124,53 +169,14 @@ class Diary:
         """Return the clinic's local date."""
         return now.astimezone(self.zone).date()
 
-    def is_open(self, day: date) -> bool:
-        """Say whether anybody works on that day at all."""
-        return day not in self.closed and any(p.hours.get(day.weekday()) for p in self.practitioners)
+    def is_open(self, day: date, service: Service | None = None) -> bool:
+        """Say whether anybody works on that day at all, or anybody who gives the service."""
+        people = self.who_gives(service) if service else self.practitioners
+        return day not in self.closed and any(p.works(day) for p in people)
 
-    def free(
-        self, service: Service, day: date, busy: Mapping[str, Iterable[Period]], now: datetime
-    ) -> list[Slot]:
-        """Return the free slots of a local day, earliest first, one per start time.
-
-        Args:
-            service: What is to be booked.
-            day: Local date.
-            busy: Taken periods (UTC) by the names that ``resources`` gives.
-            now: Aware current time.
-
-        """
-        if day in self.closed or not self.today(now) <= day <= self.last_day(now):
-            return []
-        slots: dict[datetime, Slot] = {}
-        for practitioner in self.practitioners:
-            taken = list(busy.get(f"practitioner:{practitioner.name}", ()))
-            for slot in self._starts(service, practitioner, day):
-                if slot.start >= now + self.notice and not _overlaps(slot, taken):
-                    slots.setdefault(slot.start, slot)
-        return sorted(slots.values())
-
-    def offers(self, service: Service, slot: Slot) -> bool:
-        """Say whether the slot is one that this diary would sell when nothing is booked."""
-        day = slot.start.astimezone(self.zone).date()
-        return day not in self.closed and any(
-            slot == offered
-            for practitioner in self.practitioners
-            for offered in self._starts(service, practitioner, day)
-        )
-
-    def _starts(self, service: Service, practitioner: Practitioner, day: date) -> Iterable[Slot]:
-        length = timedelta(minutes=service.minutes)
-        for opens, closes in practitioner.hours.get(day.weekday(), []):
-            start = datetime.combine(day, opens, self.zone).astimezone(UTC)
-            end = datetime.combine(day, closes, self.zone).astimezone(UTC)
-            while start + length <= end:
-                yield Slot(start, start + length, practitioner.name)
-                start += self.step
-
-
-def _overlaps(slot: Slot, taken: list[Period]) -> bool:
-    return any(start < slot.end and slot.start < end for start, end in taken)
+    def may_change(self, slot: Slot, now: datetime) -> bool:
+        """Say whether a visitor may still move or cancel an appointment."""
+        return now < slot.start and now <= slot.start - self.cancel_until
 
 
 @dataclass(frozen=True)
@@ -183,6 +189,9 @@ class Wish:
         earliest: Earliest local time of day, or None.
         latest: Latest local time of day at which to start, or None.
         exact: Whether ``earliest`` is the very time asked for.
+        after: Only what starts after this moment ("later" than what was offered), or None.
+        before: Only what starts before this moment ("earlier"), or None.
+        practitioner: With whom, or None for anybody.
 
     """
 
@@ -190,16 +199,24 @@ class Wish:
     last_day: date | None = None
     earliest: time | None = None
     latest: time | None = None
-    exact: bool = field(default=False)
+    exact: bool = False
+    after: datetime | None = None
+    before: datetime | None = None
+    practitioner: str | None = None
 
-    def then(self, later: Wish) -> Wish:
-        """Return this wish with what was said later laid over it, days and times apart."""
-        days = later if later.first_day else self
-        times = later if later.earliest or later.latest else self
-        return Wish(days.first_day, days.last_day, times.earliest, times.latest, times.exact)
+    def then(self, said: Wish) -> Wish:
+        """Return this wish with what was said later laid over it, days, times and practitioner apart."""
+        days = said if said.first_day else self
+        times = said if said.earliest or said.latest else self
+        who = said.practitioner or self.practitioner
+        return Wish(
+            days.first_day, days.last_day, times.earliest, times.latest, times.exact, practitioner=who
+        )
 
     def allows(self, slot: Slot, zone: ZoneInfo) -> bool:
-        """Say whether the slot's local start lies within the wished times of day."""
+        """Say whether the slot lies within the wished moments and starts at a wished time of day."""
+        if (self.after and slot.start <= self.after) or (self.before and slot.start >= self.before):
+            return False
         at = slot.start.astimezone(zone).time()
         if self.exact:
             return at == self.earliest

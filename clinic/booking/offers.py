@@ -1,17 +1,20 @@
-"""Which free slots to offer for a wish. Standard library only; ``now`` is always passed in."""
+"""Which free slots to offer for a wish. Standard library only; ``now`` is passed in."""
 
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
+from itertools import islice
 from zoneinfo import ZoneInfo
 
+from clinic.booking.availability import Availability
 from clinic.booking.model import Diary, Period, Service, Slot, Wish
 
 MOST = 3
 Busy = Callable[[datetime, datetime], Mapping[str, Iterable[Period]]]
+Days = list[list[Slot]]  # of each day that has any
 
 
 class Outcome(Enum):
@@ -23,6 +26,8 @@ class Outcome(Enum):
     TAKEN = "taken"  # the wished time is not free; the offers are near it
     FULL = "full"  # nothing is left on the wished days
     TOO_FAR = "too_far"  # the wish lies behind the horizon
+    NOT_LATER = "not_later"  # nothing is later on the wished days; the offers are later anyhow, or before
+    NOT_EARLIER = "not_earlier"  # nothing is earlier
     NOTHING = "nothing"  # nothing is free at all
 
 
@@ -41,61 +46,86 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
         diary: The booking rules.
         service: What is to be booked.
         wish: Days and times as far as they were said.
-        busy: Returns each practitioner's taken periods between two times.
+        busy: Returns each resource's taken periods between two times.
         now: Aware current time.
 
     """
     today, last = diary.today(now), diary.last_day(now)
     if wish.first_day and wish.first_day > last:
         return Offer(Outcome.TOO_FAR, ())
-    free = _free_days(diary, service, busy, now)
+    taken = busy(now, now + diary.horizon + timedelta(days=2))
+    free = Availability(diary, service, taken, now)
     first = max(wish.first_day or today, today)
     wished = _days(first, min(wish.last_day or last, last))
-    found = [[s for s in free(day) if wish.allows(s, diary.zone)] for day in wished]
-    slots = _best([day for day in found if day], diary.zone)
-    one_day = bool(wish.first_day and wish.first_day == wish.last_day)
-    if slots:
-        exact = wish.exact and one_day
-        return Offer(Outcome.EXACT if exact else Outcome.FREE, slots[:1] if exact else slots)
-    nearest = _best([day for day in map(free, _days(first, last)) if day], diary.zone, wish)
-    if not nearest:
-        nearest = _best([day for day in map(free, _days(today, last)) if day], diary.zone, wish)
+    meeting = _meeting(free, wished, wish, diary.zone)
+    if meeting:
+        return _met(meeting, wish)
+    nearest = _nearest(free, wish, _days(first, last), _days(today, last), diary.zone)
     if not nearest:
         return Offer(Outcome.NOTHING, ())
-    if wish.first_day and not any(diary.is_open(day) for day in wished):
-        return Offer(Outcome.CLOSED, nearest)
-    same_day = one_day and any(free(day) for day in wished)
-    return Offer(Outcome.TAKEN if same_day or wish.earliest or wish.latest else Outcome.FULL, nearest)
+    return Offer(_why_not(diary, service, wish, wished, free), nearest)
 
 
-def _free_days(diary: Diary, service: Service, busy: Busy, now: datetime) -> Callable[[date], list[Slot]]:
-    """Return a function from a day to its free slots; the store is asked once, each day is counted once."""
-    taken = busy(now, now + diary.horizon + timedelta(days=2))
-    known: dict[date, list[Slot]] = {}
+def _met(days: Days, wish: Wish) -> Offer:
+    if wish.exact and wish.first_day and wish.first_day == wish.last_day:
+        return Offer(Outcome.EXACT, (days[0][0],))
+    return Offer(Outcome.FREE, _spread(days))
 
-    def free(day: date) -> list[Slot]:
-        if day not in known:
-            known[day] = diary.free(service, day, taken, now)
-        return known[day]
 
-    return free
+def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], free: Availability) -> Outcome:
+    """Return the reason why nothing meets the wish."""
+    if wish.after:
+        return Outcome.NOT_LATER
+    if wish.before:
+        return Outcome.NOT_EARLIER
+    if wish.first_day and not any(diary.is_open(day, service) for day in wished):
+        return Outcome.CLOSED
+    same_day = wish.first_day == wish.last_day and any(free.on(day) for day in wished)
+    return Outcome.TAKEN if same_day or wish.earliest or wish.latest else Outcome.FULL
+
+
+def _nearest(
+    free: Availability, wish: Wish, onwards: list[date], every: list[date], zone: ZoneInfo
+) -> tuple[Slot, ...]:
+    """Return what comes nearest to a wish that nothing meets."""
+    anyday = replace(wish, first_day=None, last_day=None)
+    if wish.after or wish.before:
+        days = _meeting(free, every, anyday, zone)
+        if days:
+            return _spread(days)
+    moment = replace(anyday, earliest=None, latest=None, exact=False, after=None, before=None)
+    days = _meeting(free, onwards, moment, zone) or _meeting(free, every, moment, zone)
+    if not days:
+        return ()
+    if wish.earliest and wish.exact:
+        return _around(days[0], wish, zone)
+    return _spread(days[:1])
+
+
+def _meeting(free: Availability, days: list[date], wish: Wish, zone: ZoneInfo) -> Days:
+    """Return the slots that a wish allows, of each day that has any: the first three such days, or the
+    last when the wish is for something earlier.
+    """
+    order = reversed(days) if wish.before else days
+    found = ([slot for slot in free.on(day) if wish.allows(slot, zone)] for day in order)
+    few = list(islice(filter(None, found), MOST))
+    return few[::-1] if wish.before else few
 
 
 def _days(first: date, last: date) -> list[date]:
     return [first + timedelta(days=n) for n in range((last - first).days + 1)]
 
 
-def _best(days: list[list[Slot]], zone: ZoneInfo, wish: Wish | None = None) -> tuple[Slot, ...]:
-    """Return three slots: of one day spread over it, of several days one each; nearest to the wish."""
-    if not days:
-        return ()
-    if wish and wish.earliest and wish.exact:
-        day = days[0]
-        wanted = datetime.combine(day[0].start.astimezone(zone).date(), wish.earliest, zone)
-        near = sorted(day, key=lambda slot: abs(slot.start - wanted))[:MOST]
-        return tuple(sorted(near))
-    if len(days) == 1 or wish:
-        day = days[0]
-        picks = {0, len(day) // 2, len(day) - 1}
-        return tuple(day[i] for i in sorted(picks))[:MOST]
-    return tuple(day[0] for day in days[:MOST])
+def _spread(days: Days) -> tuple[Slot, ...]:
+    """Return three slots: of one day spread over it, of several days the first of each."""
+    if len(days) > 1:
+        return tuple(day[0] for day in days[:MOST])
+    day = days[0]
+    return tuple(day[i] for i in sorted({0, len(day) // 2, len(day) - 1}))
+
+
+def _around(day: list[Slot], wish: Wish, zone: ZoneInfo) -> tuple[Slot, ...]:
+    """Return the three slots of a day that are nearest to the time of day asked for."""
+    assert wish.earliest
+    wanted = datetime.combine(day[0].start.astimezone(zone).date(), wish.earliest, zone)
+    return tuple(sorted(sorted(day, key=lambda slot: abs(slot.start - wanted))[:MOST]))

@@ -126,12 +126,11 @@ async def _answered(answer: Callable[..., HTTPResponse], *values: str) -> HTTPRe
 
 def show(token: str, done: str = "") -> HTTPResponse:
     """Return the page that shows an appointment, after a change with a note that says so."""
-    found = _visit(token)
-    at = now()
+    found, at = _visit(token), now()
     return _page(
         "show.html",
         note=NOTES.get(done, ""),
-        changeable=manage.may_change(found, at),
+        changeable=manage.may_change(diary_of(clinic()), found, at),
         past=found.starts_at <= at,
         calendar=links.calendar_url(found.reference, found.ends_at),
         chat=f"{environment().public_url}/",
@@ -175,14 +174,14 @@ def move(token: str, version: str, start: str) -> HTTPResponse:
     """Move the appointment, and show it."""
     found, diary = _visit(token), diary_of(clinic())
     try:
-        moment, practitioner = datetime.fromisoformat(start.partition(" ")[0]), start.partition(" ")[2]
+        moment, practitioner = _chosen(start)
         manage.move(database(), diary, found, _number(version), moment, practitioner, now())
     except ChangedMeanwhile:
         return _shown(token, "changed")
     except SlotTaken:
         problem = "Sorry, that time has just been taken. Please choose another one."
         return choose(token, moment.astimezone(diary.zone).date().isoformat(), problem, 409)
-    except (ValueError, TypeError, OverflowError):
+    except (ValueError, OverflowError):
         return choose(token, "", "Please choose one of these times.", 400)
     return _shown(token, "moved")
 
@@ -190,7 +189,7 @@ def move(token: str, version: str, start: str) -> HTTPResponse:
 def ask(token: str) -> HTTPResponse:
     """Return the page that asks whether to cancel."""
     found = _visit(token)
-    if not manage.may_change(found, now()):
+    if not manage.may_change(diary_of(clinic()), found, now()):
         raise CannotChange
     return _page("cancel.html", **_named(found, token))
 
@@ -198,7 +197,7 @@ def ask(token: str) -> HTTPResponse:
 def cancel(token: str, version: str) -> HTTPResponse:
     """Cancel the appointment, and show it."""
     try:
-        manage.cancel(database(), _visit(token), _number(version), now())
+        manage.cancel(database(), diary_of(clinic()), _visit(token), _number(version), now())
     except ChangedMeanwhile:
         return _shown(token, "changed")
     return _shown(token, "cancelled")
@@ -251,6 +250,15 @@ def _templates() -> Any:
         trim_blocks=True,
         lstrip_blocks=True,
     )
+
+
+def _chosen(value: str) -> tuple[datetime, str]:
+    """Return the start and the practitioner of a choice. Raises ValueError where it is none."""
+    moment, _, practitioner = value.partition(" ")
+    start = datetime.fromisoformat(moment)
+    if start.tzinfo is None:
+        raise ValueError("a time without a zone is none of ours")
+    return start, practitioner
 
 
 def _field(request: Request, name: str) -> str:

@@ -78,26 +78,61 @@ def _address(value: str) -> str:
 
 
 class Service(_Strict):
-    """Something that can be booked."""
+    """Something that can be booked.
+
+    Attributes:
+        name: As visitors read it.
+        minutes: Its length.
+        price: In the clinic's own words, or None.
+        also: Other names that people use for it.
+        minutes_before: Kept free before it, for preparing.
+        minutes_after: Kept free after it, for clearing up.
+        practitioners: Those who give it; empty is everybody.
+        rooms: The rooms in which it can be given; empty is anywhere.
+
+    """
 
     name: str = Field(min_length=1)
     minutes: int = Field(gt=0, le=480)
     price: str | None = None
     also: list[str] = []
+    minutes_before: int = Field(0, ge=0, le=240)
+    minutes_after: int = Field(0, ge=0, le=240)
+    practitioners: list[str] = []
+    rooms: list[str] = []
 
 
 class Practitioner(_Strict):
-    """Someone who treats; ``hours`` only where they differ from the clinic's."""
+    """Someone who treats; ``hours`` only where they differ from the clinic's, ``breaks`` on every day.
+
+    ``calendar`` is the CalDAV calendar that appointments are written into; its other entries, and those of
+    ``busy_calendars``, are times that are not offered.
+    """
 
     name: str = Field(min_length=1)
     about: str | None = None
     hours: Hours | None = None
     calendar: str | None = None
     busy_calendars: list[str] = []
+    breaks: list[tuple[time, time]] = []
+    holidays: list[str] = []
     _parse_hours = validator("hours", pre=True, allow_reuse=True)(_hours)
 
+    @validator("breaks", pre=True)
+    def _parse_breaks(cls, value: Any) -> list[tuple[time, time]]:  # noqa: N805 (pydantic's are class methods)
+        return [_span(part) for part in str(value).split(",")] if value else []
+
+    @validator("holidays", each_item=True)
+    def _holiday_is_dates(cls, value: str) -> str:  # noqa: N805
+        _days(value)
+        return value
+
+    def days_off(self) -> set[date]:
+        """Return every day that the holidays cover."""
+        return {day for holiday in self.holidays for day in _days(holiday)}
+
     @validator("calendar", "busy_calendars", each_item=True)
-    def _calendar_is_address(cls, value: str) -> str:  # noqa: N805 (pydantic's validators are class methods)
+    def _calendar_is_address(cls, value: str) -> str:  # noqa: N805
         return _address(value)
 
 
@@ -109,11 +144,25 @@ class Contact(_Strict):
 
 
 class Booking(_Strict):
-    """The rules of the diary."""
+    """The rules of the diary.
+
+    Attributes:
+        notice_hours: The earliest appointment is this far ahead.
+        horizon_days: And the latest.
+        start_every_minutes: How often appointments start.
+        cancel_until_hours: Until this long before it, visitors move or cancel by themselves.
+        question: Asked once before the read-back and noted for the practitioner; None asks nothing.
+        reminder_hours: How long before an appointment its client is reminded by e-mail; 0 for never.
+        staff_email: Who is told of bookings; None is the clinic's own address.
+        names_in_calendars: Whether the clinic's own calendars hold clients' names.
+
+    """
 
     notice_hours: float = Field(2, ge=0)
     horizon_days: int = Field(60, gt=0, le=730)
     start_every_minutes: int = Field(30, ge=5, le=240)
+    cancel_until_hours: float = Field(0, ge=0, le=720)
+    question: str | None = Field(None, min_length=1, max_length=500)
     reminder_hours: int = Field(24, ge=0, le=168)
     staff_email: str | None = None
     names_in_calendars: bool = False
@@ -178,6 +227,15 @@ class ClinicFile(_Strict):
         for name in names:
             if names.count(name) > 1:
                 raise ValueError(f"{name!r} stands here twice; give each a name of its own")
+        return value
+
+    @validator("practitioners")
+    def _practitioners_exist(cls, value: list[Practitioner], values: dict[str, Any]) -> list[Practitioner]:  # noqa: N805
+        known = {practitioner.name for practitioner in value}
+        for service in values.get("services", []):
+            for name in service.practitioners:
+                if name not in known:
+                    raise ValueError(f"the service {service.name!r} names {name!r}, who does not stand here")
         return value
 
     @validator("closures", each_item=True)

@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, date, datetime, time, timedelta
 from zoneinfo import ZoneInfo
 
+from clinic.booking.availability import Availability
 from clinic.booking.model import Diary, Practitioner, Service, Slot
 
 LONDON = ZoneInfo("Europe/London")
@@ -47,3 +48,7 @@ def slot(day: date, clock: str, minutes: int = 60, practitioner: str = ADA) -> S
 def starts(slots: list[Slot] | tuple[Slot, ...]) -> list[str]:
     """Return the local start times of slots."""
     return [f"{s.start.astimezone(LONDON):%H:%M}" for s in slots]
+
+
+def free_on(book: Diary, service: Service, day: date, busy: dict, now: datetime) -> list[Slot]:
+    return Availability(book, service, busy, now).on(day)

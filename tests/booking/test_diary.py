@@ -6,7 +6,7 @@ from clinic.booking.diary import diary_of
 from clinic.booking.wording import say_contact, say_short, say_time
 from clinic.nlu.when import read
 from clinic.settings import clinic
-from tests.booking.diaries import LONDON, at, starts
+from tests.booking.diaries import LONDON, at, free_on, starts
 
 
 def test_the_diary_is_what_clinic_yml_says(monday):
@@ -26,8 +26,8 @@ def test_own_hours_replace_the_clinics(monday):
 
 def test_a_closure_closes_the_day(monday):
     diary = diary_of(clinic())
-    assert diary.free(diary.service("Consultation"), date(2026, 12, 28), {}, monday) == []
-    open_day = diary.free(diary.service("Consultation"), date(2026, 12, 29), {}, monday)
+    assert free_on(diary, diary.service("Consultation"), date(2026, 12, 28), {}, monday) == []
+    open_day = free_on(diary, diary.service("Consultation"), date(2026, 12, 29), {}, monday)
     assert starts(open_day)[0] == "09:00"
 
 

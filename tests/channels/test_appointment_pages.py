@@ -191,6 +191,21 @@ async def test_an_appointment_that_has_begun_cannot_be_changed(pages, book, monk
     assert changes(made) == ["confirmed"]
 
 
+async def test_near_the_appointment_the_clinic_has_to_be_asked(pages, book, clinic_file):
+    text = clinic_file.read_text(encoding="utf-8")
+    clinic_file.write_text(
+        text.replace("booking:\n", "booking:\n  cancel_until_hours: 48\n"), encoding="utf-8"
+    )
+    made = book()
+    path = path_of(made)
+    page = (await get(pages, path))[1]
+    assert "too close to the appointment" in page
+    assert "+44 20 7946 0018" in page
+    assert (await get(pages, f"{path}/move"))[0] == 409
+    assert (await post(pages, f"{path}/cancel", version="0"))[0] == 409
+    assert changes(made) == ["confirmed"]
+
+
 async def test_a_cancelled_appointment_says_so_and_offers_nothing_but_a_new_one(pages, book, engine, monday):
     made = cancelled(engine, book(), monday)
     status, page, _ = await get(pages, path_of(made))
