@@ -62,11 +62,13 @@ def check(settings: Environment, *, chatting: bool) -> None:
     """Look for what would fail later.
 
     Raises:
-        CannotStart: a port is taken or the disk is full.
+        CannotStart: a port is taken, the disk is full, or e-mails would have no sender.
         ClinicFileError: clinic.yml holds a mistake.
 
     """
-    clinic()
+    email = clinic().contact.email
+    if settings.mail and not (settings.mail.sender or email):
+        raise CannotStart("e-mails need a sender: set MAIL_FROM, or contact's email in clinic.yml")
     ports = {"ACTIONS_PORT": ("127.0.0.1", settings.actions_port)}
     if not chatting:
         ports["PORT"] = (settings.host, settings.port)

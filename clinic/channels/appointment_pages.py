@@ -10,9 +10,7 @@ import asyncio
 import logging
 from collections.abc import Callable
 from datetime import date, datetime
-from functools import lru_cache
 from typing import Any
-from urllib.parse import urlsplit
 
 from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, response
@@ -27,21 +25,10 @@ from clinic.booking.manage import CannotChange, ChangedMeanwhile
 from clinic.booking.model import AppointmentNotFound, SlotTaken
 from clinic.booking.visits import Visit, visit
 from clinic.booking.wording import say_day, say_time
+from clinic.channels.appointment_template import FOLDER, HEADERS, PREFIX, home, page
 from clinic.database import database
 from clinic.settings import clinic, environment, now
-from clinic.settings.environment import PROJECT
-from clinic.settings.wording import contact
 
-FOLDER = PROJECT / "clinic" / "channels" / "appointment"
-PREFIX = "/appointment"
-HEADERS = {
-    "Content-Security-Policy": "default-src 'none'; style-src 'self'; form-action 'self'; base-uri 'none'; "
-    "frame-ancestors 'none'",
-    "Referrer-Policy": "no-referrer",
-    "Cache-Control": "no-store",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-}
 NOTES = {
     "moved": "Your appointment has been moved.",
     "cancelled": "Your appointment has been cancelled.",
@@ -111,23 +98,23 @@ async def _answered(answer: Callable[..., HTTPResponse], *values: str) -> HTTPRe
         return await asyncio.to_thread(answer, *values)
     except LinkExpired:
         text = "Please use the link of your latest confirmation, or get in touch with the clinic."
-        return _page("message.html", 410, heading="This link has expired", text=text)
+        return page("message.html", 410, heading="This link has expired", text=text)
     except (LinkInvalid, AppointmentNotFound):
         text = "Please check that the whole address was copied, or get in touch with the clinic."
-        return _page("message.html", 404, heading="This link does not open an appointment", text=text)
+        return page("message.html", 404, heading="This link does not open an appointment", text=text)
     except CannotChange:
         text = "It can no longer be changed here. Please get in touch with the clinic."
-        return _page("message.html", 409, heading="This appointment cannot be changed", text=text)
+        return page("message.html", 409, heading="This appointment cannot be changed", text=text)
     except SQLAlchemyError as error:
         logger.error("The database cannot be used: %s", type(error).__name__)  # noqa: TRY400 (no values in logs)
         text = "Nothing has been changed. Please try again in a moment."
-        return _page("message.html", 503, heading="Sorry, something went wrong on our side", text=text)
+        return page("message.html", 503, heading="Sorry, something went wrong on our side", text=text)
 
 
 def show(token: str, done: str = "") -> HTTPResponse:
     """Return the page that shows an appointment, after a change with a note that says so."""
     found, at = _visit(token), now()
-    return _page(
+    return page(
         "show.html",
         note=NOTES.get(done, ""),
         changeable=manage.may_change(diary_of(clinic()), found, at),
@@ -157,7 +144,7 @@ def choose(token: str, first: str, problem: str = "", status: int = 200) -> HTTP
         }
         for day, slots in times.days
     ]
-    return _page(
+    return page(
         "move.html",
         status,
         days=days,
@@ -191,7 +178,7 @@ def ask(token: str) -> HTTPResponse:
     found = _visit(token)
     if not manage.may_change(diary_of(clinic()), found, now()):
         raise CannotChange
-    return _page("cancel.html", **_named(found, token))
+    return page("cancel.html", **_named(found, token))
 
 
 def cancel(token: str, version: str) -> HTTPResponse:
@@ -219,37 +206,13 @@ def _visit(token: str) -> Visit:
 
 def _named(found: Visit, token: str) -> dict[str, Any]:
     when = say_time(found.starts_at, clinic().zone)
-    return {"visit": found, "token": token, "page": f"{_home()}/{token}", "when": when}
+    return {"visit": found, "token": token, "page": f"{home()}/{token}", "when": when}
 
 
 def _shown(token: str, done: str) -> HTTPResponse:
     """Send the browser on to the page (POST, redirect, GET), so that reloading repeats nothing."""
-    address = f"{_home()}/{token}?done={done}"
+    address = f"{home()}/{token}?done={done}"
     return response.redirect(address, headers=HEADERS, status=303)
-
-
-def _home() -> str:
-    """Return the pages' path, with what a web server in front puts before it."""
-    return f"{urlsplit(environment().public_url).path}{PREFIX}"
-
-
-def _page(template: str, status: int = 200, **values: Any) -> HTTPResponse:
-    everywhere = {"clinic": clinic(), "contact": contact(clinic()), "home": _home()}
-    page = _templates().get_template(template).render(everywhere | values)
-    return response.html(page, status=status, headers=HEADERS)
-
-
-@lru_cache(maxsize=1)
-def _templates() -> Any:
-    from jinja2 import Environment, FileSystemLoader, StrictUndefined  # noqa: PLC0415 (when first needed)
-
-    return Environment(
-        loader=FileSystemLoader(FOLDER),
-        autoescape=True,
-        undefined=StrictUndefined,
-        trim_blocks=True,
-        lstrip_blocks=True,
-    )
 
 
 def _chosen(value: str) -> tuple[datetime, str]:

@@ -169,6 +169,7 @@ async def test_a_page_that_is_out_of_date_changes_nothing_and_says_so(pages, boo
         "2036-11-24T13:00:00+00:00",
         "0",
         "9" * 400,
+        "0001-01-01T00:00:00+00:00",
     ],
 )
 async def test_a_time_that_was_not_offered_is_not_taken(pages, book, start):

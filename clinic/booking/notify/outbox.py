@@ -169,7 +169,7 @@ def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iter
         row.client_email.isnot(None),
     )
     for one in connection.execute(query):
-        if one.changed_at <= one.starts_at - before:
+        if one.changed_at < one.starts_at - before:
             yield _row(f"reminder:{one.appointment_id}:{one.starts_at:%Y%m%dT%H%M}", CLIENT, "reminder", one)
 
 
