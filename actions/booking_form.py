@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import re
 import uuid
+from collections.abc import Callable
 from datetime import datetime
 from typing import Any
 
@@ -37,6 +38,11 @@ ABOUT_ME = re.compile(r"\b(?:i|i.?m|i.?ve|my|me)\b", re.IGNORECASE)
 Slots = dict[str, Any]
 
 
+def _as_extracted(slot: str) -> Callable[..., Slots]:
+    """Return a validation that accepts what was extracted; rasa_sdk warns of a slot without one."""
+    return lambda _self, value, *_: {slot: value}
+
+
 class ValidateBookingForm(FormValidationAction):
     """Fills service, time, name, contact, the note and the final yes, in any order, corrections included."""
 
@@ -55,7 +61,7 @@ class ValidateBookingForm(FormValidationAction):
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[str]:
         """Return the form's slots, with those behind the scenes first."""
-        return ["booking_key", *domain_slots, "booking_wish"]
+        return ["booking_key", *domain_slots, "booking_wish", "client_email", "booking_for_another"]
 
     async def next_requested_slot(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -63,13 +69,16 @@ class ValidateBookingForm(FormValidationAction):
         """Leave the order of questions to Rasa's form."""
 
     def extract_booking_key(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
-        """Give each booking an idempotency key of its own, and notice that it is for two people."""
-        slots = {} if tracker.get_slot("booking_key") else {"booking_key": str(uuid.uuid4())}
-        two = TWO_PEOPLE.search(latest.text(tracker)) and not tracker.get_slot("moving_reference")
-        if two and slots and not tracker.get_slot("booking_for_another"):
-            dispatcher.utter_message(response="utter_one_after_the_other")
-            slots["booking_for_another"] = "wanted"
-        return slots
+        """Give each booking an idempotency key of its own."""
+        return {} if tracker.get_slot("booking_key") else {"booking_key": str(uuid.uuid4())}
+
+    def extract_booking_for_another(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Notice that two people want to come: one is booked after the other."""
+        known = tracker.get_slot("booking_for_another") or tracker.get_slot("moving_reference")
+        if known or _noting(tracker) or not TWO_PEOPLE.search(latest.text(tracker)):
+            return {}
+        dispatcher.utter_message(response="utter_one_after_the_other")
+        return {"booking_for_another": "wanted"}
 
     def extract_booking_service(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take the service that was named; a clinic with one service asks nothing."""
@@ -130,10 +139,12 @@ class ValidateBookingForm(FormValidationAction):
         """Take a phone number or an e-mail address; of both the number is the contact."""
         if _noting(tracker) or tracker.get_slot("moving_reference"):
             return {}
-        email = latest.entity(tracker, "email")
-        return latest.news(tracker, "client_contact", latest.contact(tracker)) | (
-            {"client_email": email} if email else {}
-        )
+        return latest.news(tracker, "client_contact", latest.contact(tracker))
+
+    def extract_client_email(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Keep an e-mail address apart: a phone number may stand beside it."""
+        email = None if _noting(tracker) else latest.entity(tracker, "email")
+        return {"client_email": email} if email else {}
 
     def extract_booking_notes(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take what the visitor answers to the clinic's question, as it is; no question, no note."""
@@ -171,33 +182,18 @@ class ValidateBookingForm(FormValidationAction):
             return {"appointment_start": None}
         return {"appointment_start": value}
 
-    def validate_booking_key(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"booking_key": value}
-
-    def validate_booking_service(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"booking_service": value}
-
-    def validate_booking_wish(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"booking_wish": value}
-
     def validate_client_name(self, value: str, *_: Any) -> Slots:
-        """Accept as extracted, within the database's bounds."""
+        """Accept within the database's bounds."""
         return {"client_name": value[:200]}
 
-    def validate_client_contact(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"client_contact": value}
-
-    def validate_booking_notes(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"booking_notes": value}
-
-    def validate_booking_confirmed(self, value: Any, *_: Any) -> Slots:
-        """Accept as extracted."""
-        return {"booking_confirmed": value}
+    validate_booking_key = _as_extracted("booking_key")
+    validate_booking_service = _as_extracted("booking_service")
+    validate_booking_wish = _as_extracted("booking_wish")
+    validate_client_contact = _as_extracted("client_contact")
+    validate_client_email = _as_extracted("client_email")
+    validate_booking_notes = _as_extracted("booking_notes")
+    validate_booking_confirmed = _as_extracted("booking_confirmed")
+    validate_booking_for_another = _as_extracted("booking_for_another")
 
 
 def _noting(tracker: Tracker) -> bool:

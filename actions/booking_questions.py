@@ -105,7 +105,7 @@ class AskBookingConfirmed(Action):
 
 def _kind(found: Offer, wish: Wish) -> str:
     if found.outcome in {Outcome.FREE, Outcome.EXACT}:
-        return "free" if wish.first_day or wish.earliest or wish.latest else "first"
+        return "first" if wish == Wish() else "free"
     return found.outcome.value
 
 

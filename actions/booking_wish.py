@@ -44,6 +44,7 @@ READERS: dict[str, Callable[[str], Any]] = {
     "latest": time.fromisoformat,
     "after": datetime.fromisoformat,
     "before": datetime.fromisoformat,
+    "not_on": tuple,
 }
 
 
@@ -148,6 +149,14 @@ def _late(wish: Wish) -> Wish:
     assert wish.first_day
     assert wish.last_day
     return replace(wish, first_day=wish.first_day + (wish.last_day - wish.first_day) // 2)
+
+
+def _without(wish: Wish, day: date) -> Wish:
+    """Return the wish for any day but that weekday; a wish for just that day becomes one for later days."""
+    wish = replace(wish, not_on=(*wish.not_on, day.weekday()), after=None, before=None)
+    if wish.first_day == wish.last_day == day:
+        return replace(wish, first_day=day + timedelta(days=1), last_day=None)
+    return wish
 
 
 def _refused(tracker: Tracker, said: Value) -> bool:

@@ -192,6 +192,7 @@ class Wish:
         after: Only what starts after this moment ("later" than what was offered), or None.
         before: Only what starts before this moment ("earlier"), or None.
         practitioner: With whom, or None for anybody.
+        not_on: Weekdays that do not suit; 0 is Monday.
 
     """
 
@@ -203,21 +204,30 @@ class Wish:
     after: datetime | None = None
     before: datetime | None = None
     practitioner: str | None = None
+    not_on: tuple[int, ...] = ()
 
     def then(self, said: Wish) -> Wish:
         """Return this wish with what was said later laid over it, days, times and practitioner apart."""
         days = said if said.first_day else self
         times = said if said.earliest or said.latest else self
-        who = said.practitioner or self.practitioner
         return Wish(
-            days.first_day, days.last_day, times.earliest, times.latest, times.exact, practitioner=who
+            first_day=days.first_day,
+            last_day=days.last_day,
+            earliest=times.earliest,
+            latest=times.latest,
+            exact=times.exact,
+            practitioner=said.practitioner or self.practitioner,
+            not_on=() if said.first_day else self.not_on,
         )
 
     def allows(self, slot: Slot, zone: ZoneInfo) -> bool:
         """Say whether the slot lies within the wished moments and starts at a wished time of day."""
         if (self.after and slot.start <= self.after) or (self.before and slot.start >= self.before):
             return False
-        at = slot.start.astimezone(zone).time()
+        local = slot.start.astimezone(zone)
+        if local.weekday() in self.not_on:
+            return False
+        at = local.time()
         if self.exact:
             return at == self.earliest
         return (self.earliest or time.min) <= at <= (self.latest or time.max)
