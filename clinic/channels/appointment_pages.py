@@ -25,6 +25,7 @@ from clinic.booking.manage import CannotChange, ChangedMeanwhile
 from clinic.booking.model import AppointmentNotFound, SlotTaken
 from clinic.booking.visits import Visit, visit
 from clinic.booking.wording import say_day, say_time
+from clinic.channels.appointment_calendars import calendar_file, feed
 from clinic.channels.appointment_template import FOLDER, HEADERS, PREFIX, home, page
 from clinic.database import database
 from clinic.settings import clinic, environment, now
@@ -55,6 +56,7 @@ class AppointmentPages(InputChannel):
         blueprint = Blueprint("appointment_pages")
         blueprint.add_route(_style, "/style.css")
         blueprint.add_route(_calendar, "/calendar/<file>")
+        blueprint.add_route(_feed, "/feed/<file>")
         blueprint.add_route(_show, "/<token>")
         blueprint.add_route(_choose, "/<token>/move")
         blueprint.add_route(_move, "/<token>/move", methods=["POST"], name="move")
@@ -90,6 +92,10 @@ async def _cancel(request: Request, token: str) -> HTTPResponse:
 
 async def _calendar(_request: Request, file: str) -> HTTPResponse:
     return await _answered(calendar_file, file.removesuffix(".ics"))
+
+
+async def _feed(_request: Request, file: str) -> HTTPResponse:
+    return await _answered(feed, file.removesuffix(".ics"))
 
 
 async def _answered(answer: Callable[..., HTTPResponse], *values: str) -> HTTPResponse:
@@ -188,16 +194,6 @@ def cancel(token: str, version: str) -> HTTPResponse:
     except ChangedMeanwhile:
         return _shown(token, "changed")
     return _shown(token, "cancelled")
-
-
-def calendar_file(token: str) -> HTTPResponse:
-    """Return an appointment as a calendar file."""
-    from clinic.booking import calendar, entries  # noqa: PLC0415 (9 MB that the assistant may never need)
-
-    found = visit(database(), links.opened(token, links.CALENDAR))
-    content = calendar.invitation(entries.for_client(found, clinic()), clinic().zone)
-    headers = HEADERS | {"Content-Disposition": 'attachment; filename="appointment.ics"'}
-    return response.raw(content, headers=headers, content_type="text/calendar; charset=utf-8")
 
 
 def _visit(token: str) -> Visit:

@@ -13,7 +13,7 @@ import pytest
 import sqlalchemy as sa
 from sanic import Sanic
 
-from clinic.booking import links
+from clinic.booking import feeds, links
 from clinic.booking.visits import visit
 from clinic.channels.appointment_pages import AppointmentPages
 from clinic.database import appointment_changes, database
@@ -281,6 +281,15 @@ async def test_the_calendar_file_holds_the_appointment_as_it_stands(pages, book,
     assert JANE.contact not in text
     cancelled(engine, made, monday)
     assert "METHOD:CANCEL" in (await get(pages, address[address.index("/appointment") :]))[1]
+
+
+async def test_a_feed_is_read_at_its_secret_address_and_at_no_other(pages, book, engine):
+    book()
+    address = feeds.address(engine, "Ada Moor")
+    status, text, headers = await get(pages, address[address.index("/appointment") :])
+    assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
+    assert text.count("BEGIN:VEVENT") == 1
+    assert (await get(pages, "/appointment/feed/guess.ics"))[0] == 404
 
 
 async def test_when_the_database_is_away_the_page_says_that_nothing_has_changed(
