@@ -1,25 +1,13 @@
 """From a booking in the chat to its calendar file and its manage page, on the real assistant."""
 
 import re
-import uuid
 from urllib.parse import urlsplit
 
 import icalendar
 
-BOOKING = ("book a facial", "friday at 9am", "Rosa Diaz", "rosa.diaz@example.com")
+from tests.booked import booked
 
-
-def booked(assistant):
-    """Book in the chat, and return the confirmation as the rest channel sends it."""
-    sender = uuid.uuid4().hex
-    for text in BOOKING:
-        assistant.say(text, sender)
-    for _ in range(3):  # a clinic may have more to ask
-        replies = assistant.say("yes please", sender)
-        for reply in replies:
-            if "custom" in reply:
-                return replies, reply["custom"]
-    raise AssertionError(replies)
+TURNS = ("book a facial", "friday at 2pm", "Rosa Diaz", "rosa.diaz@example.com", "yes please")
 
 
 def path(address):
@@ -50,7 +38,7 @@ def test_a_confirmation_carries_what_the_widget_shows(assistant):
 
 def test_the_widgets_stream_carries_it_too(assistant):
     token = assistant.session()
-    for text in (*BOOKING, "yes please"):
+    for text in TURNS:
         said = assistant.answered(token, text)
     custom = next(event["custom"] for event in said if event.get("custom"))
     assert custom["type"] == "booking"
