@@ -214,6 +214,7 @@ def _answers(tracker: Tracker, slot: str) -> bool:
 def _hold(tracker: Tracker, start: str | None) -> None:
     """Hold the slot that starts then, or give the hold back. Raises SlotTaken."""
     engine, key, at = database(), tracker.get_slot("booking_key"), now()
+    moving = tracker.get_slot("moving_reference")
     if not start:
         store.release(engine, key)
         return
@@ -225,6 +226,6 @@ def _hold(tracker: Tracker, start: str | None) -> None:
         at,
         practitioner=booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner,
         hold=key,
-        moving=tracker.get_slot("moving_reference"),
+        moving=moving,
     )
-    store.hold(engine, slot, key, at)
+    store.hold(engine, slot, key, at, moving)

@@ -1,7 +1,8 @@
 """The visitor's wish for a time, as it grows from message to message in the slot ``booking_wish``.
 
 The slot's value: ``wish`` (a Wish as JSON), ``offered`` (the starts offered last, ISO), ``message`` (the
-id of the message heard last) and ``unasked`` (whether the wish has changed since the diary was asked).
+id of the message heard last), ``unasked`` (whether the wish has changed since the diary was asked) and,
+while an appointment is being moved, ``moved_from`` (its present start).
 """
 
 from __future__ import annotations
@@ -88,11 +89,12 @@ def heard(tracker: Tracker, value: Value, said: Value | None) -> Value:
     wish = before.then(_said(said, who))
     offered = [datetime.fromisoformat(at) for at in value["offered"]]
     if said and _refused(tracker, said):
-        wish = replace(
-            before, first_day=date.fromisoformat(said["last_day"]) + timedelta(days=1), last_day=None
-        )
+        wish = _without(before, date.fromisoformat(said["first_day"]))
     elif said and said["shift"] and offered:
         wish = _shifted(said["shift"], wish, offered, days=bool(said["first_day"]))
+    elif wish.exact and not wish.first_day and "moved_from" in value:  # "can I move it to 10:30": that day
+        day = datetime.fromisoformat(value["moved_from"]).astimezone(clinic().zone).date()
+        wish = replace(wish, first_day=day, last_day=day)
     return changed(value, wish) | {"message": message}
 
 

@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import latest
+from actions import booking_wish, latest
 from actions.booking import BOOKING_SLOTS
 from clinic.booking import store
 from clinic.booking.diary import diary_of
@@ -22,7 +22,6 @@ from clinic.settings import clinic, now
 from clinic.settings.wording import contact
 
 TASKS = {"booking_status": "status", "cancel_booking": "cancel", "reschedule": "move"}
-LEFT = {"event": "active_loop", "name": None, "timestamp": None}
 Slots = dict[str, Any]
 
 
@@ -36,8 +35,8 @@ class ValidateManageForm(FormValidationAction):
     async def required_slots(
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[str]:
-        """Ask for a yes only where something would be lost."""
-        confirm = ["manage_confirmed"] if tracker.get_slot("manage_task") == "cancel" else []
+        """Ask for a yes only where there is something to be lost."""
+        confirm = ["manage_confirmed"] if await asyncio.to_thread(_can_cancel, tracker) else []
         return ["manage_task", *domain_slots, *confirm]
 
     def extract_manage_task(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
@@ -80,23 +79,15 @@ class ValidateManageForm(FormValidationAction):
 
 
 class AskManageConfirmed(Action):
-    """Asks whether to cancel, naming the appointment when it was found."""
+    """Asks whether to cancel, naming the appointment."""
 
     def name(self) -> str:
         """See rasa_sdk.Action."""
         return "action_ask_manage_confirmed"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the question; without an appointment there is nothing to ask."""
-        try:
-            appointment = await asyncio.to_thread(_find, tracker)
-        except AppointmentNotFound:
-            dispatcher.utter_message(response="utter_appointment_not_found")
-            return [*_forgotten(), LEFT]
-        refusal = _refusal(appointment)
-        if refusal:
-            dispatcher.utter_message(response=refusal, **_words(appointment))
-            return [*_done(), LEFT]
+        """Utter the question."""
+        appointment = await asyncio.to_thread(_find, tracker)
         dispatcher.utter_message(response="utter_really_cancel", **_words(appointment))
         return []
 
@@ -138,6 +129,17 @@ def _find(tracker: Tracker) -> Appointment:
     return find(database(), tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact"))
 
 
+def _can_cancel(tracker: Tracker) -> bool:
+    """Say whether the visitor wants to cancel an appointment that can be cancelled."""
+    known = tracker.get_slot("manage_reference") and tracker.get_slot("manage_contact")
+    if not known or tracker.get_slot("manage_task") != "cancel":
+        return False
+    try:
+        return _refusal(_find(tracker)) is None
+    except AppointmentNotFound:
+        return False
+
+
 def _refusal(appointment: Appointment) -> str | None:
     """Return the response that says why this appointment cannot be changed here, or None."""
     if appointment.status == "cancelled":
@@ -169,6 +171,7 @@ def _moving(appointment: Appointment) -> list[Any]:
         "booking_service": appointment.service,
         "client_name": appointment.client.name,
         "client_contact": appointment.client.contact,
+        "booking_wish": booking_wish.NOTHING | {"moved_from": appointment.slot.start.isoformat()},
     }
     return [SlotSet(name, value) for name, value in slots.items()]
 

@@ -26,8 +26,15 @@ LETTERS, DIGITS = "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789"  # none that look alike
 Result = TypeVar("Result")
 
 
-def hold(engine: Engine, slot: Slot, key: str, now: datetime) -> datetime:
+def hold(engine: Engine, slot: Slot, key: str, now: datetime, moving: str | None = None) -> datetime:
     """Keep a slot for whoever books with this key; a hold before it is given back.
+
+    Args:
+        engine: The database.
+        slot: What is to be kept.
+        key: The key that the booking will have.
+        now: Aware current time.
+        moving: The reference of the appointment that is to be moved into the slot and may overlap it.
 
     Returns:
         When the hold expires.
@@ -40,7 +47,7 @@ def hold(engine: Engine, slot: Slot, key: str, now: datetime) -> datetime:
     def write(connection: Connection) -> None:
         taken.free_expired(connection, now)
         taken.free_hold(connection, key)
-        taken.keep(connection, slot, key, now + HOLD)
+        taken.keep(connection, slot, key, now + HOLD, moving)
 
     try:
         _transaction(engine, write)

@@ -11,7 +11,7 @@ Every function but ``busy`` works inside its caller's transaction.
 from __future__ import annotations
 
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -29,9 +29,14 @@ def take(connection: Connection, slot: Slot, appointment_id: int) -> None:
     _insert(connection, slot, {"appointment_id": appointment_id, "hold_key": None, "expires_at": None})
 
 
-def keep(connection: Connection, slot: Slot, key: str, until: datetime) -> None:
-    """Take the slot's time for a hold. Raises IntegrityError where any of it is taken."""
-    _insert(connection, slot, {"appointment_id": None, "hold_key": key, "expires_at": until})
+def keep(connection: Connection, slot: Slot, key: str, until: datetime, moving: str | None = None) -> None:
+    """Take the slot's time for a hold, but for what the appointment being moved has already.
+
+    Raises IntegrityError where any of it is taken.
+    """
+    own = sa.select(taken_time.c.resource, taken_time.c.at).join(appointments)
+    has = set(connection.execute(own.where(appointments.c.reference == moving))) if moving else set()
+    _insert(connection, slot, {"appointment_id": None, "hold_key": key, "expires_at": until}, has)
 
 
 def free_appointment(connection: Connection, appointment_id: int) -> None:
@@ -112,12 +117,14 @@ def _cell(at: datetime) -> datetime:
     return at - timedelta(minutes=at.minute % 5, seconds=at.second, microseconds=at.microsecond)
 
 
-def _insert(connection: Connection, slot: Slot, owner: dict[str, object]) -> None:
+def _insert(
+    connection: Connection, slot: Slot, owner: dict[str, object], has: Collection[object] = ()
+) -> None:
     """Insert in one order everywhere, so that two who want the same cells wait and do not deadlock."""
-    rows = [
-        {"resource": resource, "at": at} | owner for resource in sorted(slot.resources) for at in cells(slot)
-    ]
-    connection.execute(taken_time.insert(), rows)
+    wanted = ((resource, at) for resource in sorted(slot.resources) for at in cells(slot))
+    rows = [{"resource": name, "at": at} | owner for name, at in wanted if (name, at) not in has]
+    if rows:
+        connection.execute(taken_time.insert(), rows)
 
 
 def _sold(start: datetime, end: datetime, moving: str | None) -> sa.sql.Select:

@@ -2,10 +2,12 @@ from __future__ import annotations
 
 from datetime import date, time, timedelta
 
+import yaml
+
 from clinic.booking.diary import diary_of
 from clinic.booking.wording import say_contact, say_short, say_time
 from clinic.nlu.when import read
-from clinic.settings import clinic
+from clinic.settings import ClinicFile, clinic
 from tests.booking.diaries import LONDON, at, free_on, starts
 
 
@@ -51,3 +53,26 @@ def test_the_text_of_a_button_is_understood_as_its_own_time(monday):
 def test_phone_numbers_are_written_as_people_do():
     assert say_contact("+442079460018") == "+44 20 7946 0018"
     assert say_contact("jane@example.com") == "jane@example.com"
+
+
+def test_breaks_holidays_buffers_and_rooms_are_read_from_clinic_yml(monday, clinic_file):
+    settings = yaml.safe_load(clinic_file.read_text())
+    settings["practitioners"][0] |= {
+        "breaks": "10:00-10:15, 12:30-13:30",
+        "holidays": ["2026-12-01..2026-12-02"],
+    }
+    facial = {"minutes_before": 5, "minutes_after": 10, "rooms": ["Blue"], "practitioners": ["Ada Moor"]}
+    settings["services"][1] |= facial
+    settings["booking"]["cancel_until_hours"] = 24
+    diary = diary_of(ClinicFile.parse_obj(settings))
+    ada = diary.practitioners[0]
+    assert ada.works(date(2026, 11, 23)) == [
+        (time(9), time(10)),
+        (time(10, 15), time(12)),
+        (time(13, 30), time(17)),
+    ]
+    assert ada.works(date(2026, 12, 1)) == ada.works(date(2026, 12, 2)) == []
+    service = diary.service("Facial acupuncture")
+    assert (service.before, service.after) == (timedelta(minutes=5), timedelta(minutes=10))
+    assert (service.rooms, service.practitioners) == (("Blue",), ("Ada Moor",))
+    assert diary.cancel_until == timedelta(hours=24)

@@ -83,6 +83,16 @@ def test_a_held_slot_can_be_moved_into_by_its_holder_alone(engine, monday):
     assert store.move(engine, made, NOON, By("moving", monday)).slot == NOON
 
 
+def test_an_appointment_is_held_half_an_hour_on_over_its_own_time(engine, monday):
+    made = store.book(engine, MORNING, "Any", JANE, By("jane", monday))
+    later = slot(TUESDAY, "09:30")
+    store.hold(engine, later, "moving", monday, moving=made.reference)
+    with pytest.raises(SlotTaken):
+        store.book(engine, slot(TUESDAY, "10:00"), "Any", JANE, By("other", monday))
+    assert store.move(engine, made, later, By("moving", monday)).slot == later
+    assert store.book(engine, slot(TUESDAY, "08:30"), "Any", JANE, By("other", monday))
+
+
 def test_one_room_is_not_sold_to_two_practitioners(engine, monday):
     start = at(TUESDAY, "09:00")
     with_ada, with_ben = (Slot(start, start + timedelta(hours=1), who, "Blue room") for who in (ADA, BEN))

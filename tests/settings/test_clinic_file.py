@@ -62,7 +62,18 @@ MISTAKES = [  # what is written for what, the line it stands on, and a word of t
     ("    minutes: 30\n", "", 7, "minutes"),
     ("services:\n  - name: Consultation\n    minutes: 30\n", "services: []\n", 6, "services"),
     ("  - name: Ada Moor", "  - name: Ada Moor\n    hours:\n      tuesday: late", 12, "late"),
+    ("  - name: Ada Moor", "  - name: Ada Moor\n    breaks: at noon", 11, "at noon"),
+    ("  - name: Ada Moor", "  - name: Ada Moor\n    holidays: [Easter]", 11, "Easter"),
+    ("minutes: 30", "minutes: 30\n    minutes_after: -5", 9, "minutes_after"),
 ]
+NO_SUCH_PERSON = LEAST.replace("minutes: 30", "minutes: 30\n    practitioners: [Ada More]")
+
+
+def test_a_service_names_people_who_are_there(read):
+    with pytest.raises(ClinicFileError, match="Ada More"):
+        read(NO_SUCH_PERSON)
+
+
 ADDITIONS = [  # what stands on line 11 and on, the mistake's line, and a word of the message
     ("country: UK", 11, "UK"),
     ("country: gb", 11, "capital"),
