@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart chat train test check audit format evaluate explain lock browser nginx stock
+.PHONY: help setup setup-dev run restart chat calendars train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -44,6 +44,9 @@ chat: setup ## the same conversation in this terminal
 
 train: setup ## train when data or configuration changed
 	@$(BIN)/python -m clinic.start train
+
+calendars: setup ## print each practitioner's secret calendar address
+	@$(BIN)/python -m clinic.booking.feeds
 
 test: setup-dev browser nginx check train ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser

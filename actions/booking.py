@@ -12,6 +12,7 @@ from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
 from actions import booking_wish
+from actions.confirmation import confirmation
 from clinic.booking import desk, store
 from clinic.booking.diary import diary_of
 from clinic.booking.model import AppointmentNotFound, SlotTaken
@@ -67,6 +68,7 @@ class ActionBook(Action):
             practitioner=appointment.slot.practitioner,
             address_line=f"\n{clinic().address}" if clinic().address else "",
             reference=appointment.reference,
+            **confirmation(tracker, appointment),
         )
         known = [("manage_reference", appointment.reference), ("manage_contact", appointment.client.contact)]
         return [

@@ -71,7 +71,7 @@ appointment_changes = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False),
     sa.Column("sequence", sa.Integer, nullable=False),  # 0 for the first; iCalendar's SEQUENCE
-    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False, index=True),
     sa.Column("who", sa.String(255), nullable=False),  # visitor, staff:<name> or system
     sa.Column("what", sa.String(16), nullable=False),  # the status it came to
     sa.Column("practitioner", sa.String(255), nullable=False),
@@ -95,6 +95,56 @@ taken_time = sa.Table(
         "(appointment_id IS NULL) = (hold_key IS NOT NULL AND expires_at IS NOT NULL)",
         name="ck_taken_time_appointment_or_hold",
     ),
+)
+
+# E-mails to send: one row for each event of an appointment and whom it is told. No address is kept here.
+outbox = sa.Table(
+    "outbox",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("event", sa.String(64), nullable=False),  # change:<id> or reminder:<appointment>:<start>
+    sa.Column("audience", sa.String(8), nullable=False),  # client or staff
+    sa.Column("kind", sa.String(16), nullable=False),  # the letter
+    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False, index=True),
+    sa.Column("sequence", sa.Integer, nullable=False),  # the appointment as it was at the event
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("status", sa.String(16), nullable=False),  # waiting, sent, refused, superseded or too_late
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", UtcDateTime, nullable=False),
+    sa.Column("claimed_by", sa.String(36)),
+    sa.Column("claimed_until", UtcDateTime),
+    sa.Column("trouble", sa.String(255)),  # why it has not been sent yet
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("settled_at", UtcDateTime),
+    sa.UniqueConstraint("event", "audience", "kind", name="uq_outbox_event_audience_kind"),
+    sa.Index("ix_outbox_status_next_try_at", "status", "next_try_at"),
+)
+
+# Which version of an appointment stands in which CalDAV calendar.
+calendar_copies = sa.Table(
+    "calendar_copies",
+    metadata,
+    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), primary_key=True),
+    sa.Column("calendar", sa.String(1000), nullable=False),
+    sa.Column("sequence", sa.Integer, nullable=False),
+)
+
+# When practitioners are busy elsewhere, as their calendars said when they were last read.
+busy_times = sa.Table(
+    "busy_times",
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("calendar", sa.String(1000), nullable=False),
+    sa.Column("practitioner", sa.String(255), nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
+)
+
+calendar_feeds = sa.Table(
+    "calendar_feeds",  # the secret part of each practitioner's address to subscribe to
+    metadata,
+    sa.Column("practitioner", sa.String(255), primary_key=True),
+    sa.Column("secret", sa.String(64), nullable=False, unique=True),
 )
 
 requests = sa.Table(

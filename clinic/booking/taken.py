@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.booking.model import Period, Slot, resources
-from clinic.database import appointments, taken_time
+from clinic.database import appointments, busy_times, taken_time
 
 CELL = timedelta(minutes=5)
 TICK = timedelta(microseconds=1)
@@ -98,6 +98,9 @@ def busy(
                 periods[resource].append((_cell(row.busy_from), _cell(row.busy_until + CELL - TICK)))
         for row in connection.execute(_held(start, end, now, hold)):
             periods[row.resource].append((row.first, row.last + CELL))
+        for row in connection.execute(_elsewhere(start, end)):
+            for resource in resources(row.practitioner, ""):
+                periods[resource].append((_cell(row.starts_at), _cell(row.ends_at + CELL - TICK)))
     return dict(periods)
 
 
@@ -131,6 +134,14 @@ def _sold(start: datetime, end: datetime, moving: str | None) -> sa.sql.Select:
         columns.busy_from < end,
         columns.busy_until > start,
         columns.reference != (moving or ""),
+    )
+
+
+def _elsewhere(start: datetime, end: datetime) -> sa.sql.Select:
+    """Select what practitioners have in other calendars (clinic.booking.caldav.busy)."""
+    columns = busy_times.c
+    return sa.select(columns.practitioner, columns.starts_at, columns.ends_at).where(
+        columns.starts_at < end, columns.ends_at > start
     )
 
 

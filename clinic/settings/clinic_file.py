@@ -71,6 +71,12 @@ def _span(text: str) -> tuple[time, time]:
     return start, end
 
 
+def _address(value: str) -> str:
+    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
+        raise ValueError(f"{value!r} is no address; write one that begins with https://")
+    return value
+
+
 class Service(_Strict):
     """Something that can be booked.
 
@@ -97,11 +103,17 @@ class Service(_Strict):
 
 
 class Practitioner(_Strict):
-    """Someone who treats; ``hours`` only where they differ from the clinic's, ``breaks`` on every day."""
+    """Someone who treats; ``hours`` only where they differ from the clinic's, ``breaks`` on every day.
+
+    ``calendar`` is the CalDAV calendar that appointments are written into; its other entries, and those of
+    ``busy_calendars``, are times that are not offered.
+    """
 
     name: str = Field(min_length=1)
     about: str | None = None
     hours: Hours | None = None
+    calendar: str | None = None
+    busy_calendars: list[str] = []
     breaks: list[tuple[time, time]] = []
     holidays: list[str] = []
     _parse_hours = validator("hours", pre=True, allow_reuse=True)(_hours)
@@ -118,6 +130,10 @@ class Practitioner(_Strict):
     def days_off(self) -> set[date]:
         """Return every day that the holidays cover."""
         return {day for holiday in self.holidays for day in _days(holiday)}
+
+    @validator("calendar", "busy_calendars", each_item=True)
+    def _calendar_is_address(cls, value: str) -> str:  # noqa: N805
+        return _address(value)
 
 
 class Contact(_Strict):
@@ -136,6 +152,9 @@ class Booking(_Strict):
         start_every_minutes: How often appointments start.
         cancel_until_hours: Until this long before it, visitors move or cancel by themselves.
         question: Asked once before the read-back and noted for the practitioner; None asks nothing.
+        reminder_hours: How long before an appointment its client is reminded by e-mail; 0 for never.
+        staff_email: Who is told of bookings; None is the clinic's own address.
+        names_in_calendars: Whether the clinic's own calendars hold clients' names.
 
     """
 
@@ -144,6 +163,9 @@ class Booking(_Strict):
     start_every_minutes: int = Field(30, ge=5, le=240)
     cancel_until_hours: float = Field(0, ge=0, le=720)
     question: str | None = Field(None, min_length=1, max_length=500)
+    reminder_hours: int = Field(24, ge=0, le=168)
+    staff_email: str | None = None
+    names_in_calendars: bool = False
 
     @validator("start_every_minutes")
     def _multiple_of_five(cls, value: int) -> int:  # noqa: N805 (pydantic's validators are class methods)

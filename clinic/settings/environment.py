@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import os
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
@@ -15,6 +15,7 @@ MOST_WORKERS = 64
 LOG_FORMATS = ("text", "json")  # the first is the default
 LONGEST_WAIT = 300  # seconds
 LONGEST_KEPT = 36_500  # days
+MAIL_SECURITY = ("starttls", "tls", "none")
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
 PROJECT = Path(__file__).resolve().parents[2]
@@ -30,8 +31,33 @@ VARIABLES = (
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
+    "PUBLIC_URL",
+    *("MAIL_HOST", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USER", "MAIL_PASSWORD", "MAIL_FROM"),
+    *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
     *TIME_LIMITS,
 )
+
+
+@dataclass(frozen=True)
+class Mail:
+    """The mail server that e-mails are handed to.
+
+    Attributes:
+        host: Its name or address.
+        port: Its port.
+        security: "starttls", "tls" (from the first byte) or "none" (this machine only).
+        user: For the log-in, or None where none is asked for.
+        password: For the log-in.
+        sender: Address that e-mails come from, or None for the clinic's own.
+
+    """
+
+    host: str
+    port: int
+    security: str
+    user: str | None
+    password: str | None = field(repr=False)
+    sender: str | None
 
 
 @dataclass(frozen=True)
@@ -54,6 +80,10 @@ class Environment:
         trusted_proxies: Networks of the proxies that say whose request they pass on.
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
+        public_url: Address under which visitors reach the assistant, without a slash at its end.
+        mail: The mail server, or None: then no e-mail is sent.
+        caldav_login: (user, password) of the CalDAV server, or None.
+        calcom_key: API key of Cal.com, or None.
 
     """
 
@@ -72,6 +102,10 @@ class Environment:
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     retention_days: dict[str, int]
     clock: datetime | None
+    public_url: str
+    mail: Mail | None
+    caldav_login: tuple[str, str] | None = field(repr=False)
+    calcom_key: str | None = field(repr=False)
 
     @property
     def actions_url(self) -> str:
@@ -82,8 +116,7 @@ def environment() -> Environment:
     """Read the environment.
 
     Raises:
-        ValueError: a port or WORKERS is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
-            RETENTION_DAYS no days, or a time limit outlasts the next.
+        ValueError: a setting cannot be used; the message names it and what to write instead.
 
     """
     return _read(tuple(map(os.environ.get, VARIABLES)))
@@ -95,12 +128,13 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
     database, action, turn, stop = _time_limits()
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     clock = os.environ.get("CLINIC_NOW")
+    host, port = os.environ.get("HOST", "127.0.0.1"), _port("PORT", 5005)
     return Environment(
         clinic_file=Path(os.environ.get("CLINIC_FILE", PROJECT / "clinic.yml")),
         data_folder=data_folder,
         database_url=os.environ.get("DATABASE_URL", f"sqlite:///{data_folder / 'clinic.db'}"),
-        host=os.environ.get("HOST", "127.0.0.1"),
-        port=_port("PORT", 5005),
+        host=host,
+        port=port,
         actions_port=_port("ACTIONS_PORT", 5055),
         workers=_workers("WORKERS", 1),
         log_format=_one_of("LOG_FORMAT", LOG_FORMATS),
@@ -111,6 +145,10 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         trusted_proxies=_networks("TRUSTED_PROXIES"),
         retention_days=_days("RETENTION_DAYS"),
         clock=_time("CLINIC_NOW", clock) if clock else None,
+        public_url=_public_url(host, port),
+        mail=_mail(),
+        caldav_login=_login("CALDAV_USER", "CALDAV_PASSWORD"),
+        calcom_key=_text("CALCOM_KEY"),
     )
 
 
@@ -185,3 +223,36 @@ def _time(name: str, text: str) -> datetime:
     except ValueError:
         raise ValueError(f"{name} must be an ISO time such as 2026-11-23T10:00Z, not {text!r}") from None
     return value.astimezone(UTC) if value.tzinfo else value.replace(tzinfo=UTC)
+
+
+def _text(name: str) -> str | None:
+    """Return a setting without the spaces around it, or None when it is empty."""
+    return os.environ.get(name, "").strip() or None
+
+
+def _public_url(host: str, port: int) -> str:
+    given = _text("PUBLIC_URL")
+    if given and not given.startswith(("http://", "https://")):
+        raise ValueError(f"PUBLIC_URL must be an address such as https://chat.clinic.example, not {given!r}")
+    reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    return (given or f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}").rstrip("/")
+
+
+def _mail() -> Mail | None:
+    host, security = _text("MAIL_HOST"), _text("MAIL_SECURITY") or "starttls"
+    if not host:
+        return None
+    if security not in MAIL_SECURITY:
+        raise ValueError(f"MAIL_SECURITY must be one of {', '.join(MAIL_SECURITY)}, not {security!r}")
+    user, password = _login("MAIL_USER", "MAIL_PASSWORD") or (None, None)
+    port = _port("MAIL_PORT", 465 if security == "tls" else 587)
+    return Mail(host, port, security, user, password, _text("MAIL_FROM"))
+
+
+def _login(user_name: str, password_name: str) -> tuple[str, str] | None:
+    user, password = _text(user_name), _text(password_name)
+    if not user and not password:
+        return None
+    if not user or not password:
+        raise ValueError(f"{user_name} and {password_name} belong together: set both or none")
+    return user, password

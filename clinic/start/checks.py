@@ -19,11 +19,14 @@ def check(settings: Environment, ports: dict[str, tuple[str, int]], folders: lis
     """Look for what would fail later. ``ports`` names the setting of each address that must be free.
 
     Raises:
-        CannotStart: a port is taken, the disk is full, or many processes lack what they need.
+        CannotStart: a port is taken, the disk is full, e-mails would have no sender, or many processes lack
+            what they need.
         ClinicFileError: clinic.yml holds a mistake.
 
     """
-    clinic()
+    email = clinic().contact.email
+    if settings.mail and not (settings.mail.sender or email):
+        raise CannotStart("e-mails need a sender: set MAIL_FROM, or contact's email in clinic.yml")
     check_workers(settings)
     for name, address in ports.items():
         check_free(name, address)

@@ -1,0 +1,20 @@
+"""Books an appointment by talking to the running assistant."""
+
+from __future__ import annotations
+
+import uuid
+
+from tests.assistant import Assistant
+
+
+def booked(assistant: Assistant, when: str = "friday at 9am") -> tuple[list[dict], dict]:
+    """Return the replies that confirm it, and what the confirmation carries beside its words."""
+    sender = uuid.uuid4().hex
+    for text in ("book a facial", when, "Rosa Diaz", "rosa.diaz@example.com"):
+        assistant.say(text, sender)
+    for _ in range(3):  # a clinic may have more to ask
+        replies = assistant.say("yes please", sender)
+        for reply in replies:
+            if "custom" in reply:
+                return replies, reply["custom"]
+    raise AssertionError(replies)
