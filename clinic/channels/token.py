@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import jwt
+from sanic.request import Request
 
 from clinic.channels.door import Refused
 from clinic.settings import environment
@@ -24,6 +25,11 @@ def issue() -> tuple[str, str, datetime]:
     expires = datetime.now(UTC) + LIFETIME
     token = jwt.encode({"sub": conversation, "exp": expires}, _secret(), ALGORITHM)
     return token, conversation, expires
+
+
+def of(request: Request) -> str:
+    """Return the conversation that a request's token opens. See conversation_of."""
+    return conversation_of(request.headers.get("Authorization"))
 
 
 def conversation_of(authorization: str | None) -> str:

@@ -1,14 +1,12 @@
 """The widget's channel: sessions, messages received once, and a resumable stream of replies.
 
-The stream follows the database, so that every reply arrives once and in order across reloads, tabs
-and restarts. The protocol is described in widget/README.md.
+The stream follows the database, so that every reply arrives once and in order across reloads, tabs,
+restarts and processes. The protocol is described in widget/README.md.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
-import json
 import logging
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
@@ -20,24 +18,22 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.channels import door, token
+from clinic.channels import door, embedding, files, pages, token, visitor
 from clinic.channels.door import Refused
+from clinic.channels.follow import Follower
 from clinic.channels.live import Live
-from clinic.conversation import history
+from clinic.channels.stream import Stream
+from clinic.conversation import history, inbox, notice
+from clinic.conversation.inbox import Message
 from clinic.database import database
 from clinic.memory import give_back
-from clinic.settings import clinic, now
-from clinic.settings.environment import PROJECT
+from clinic.settings import clinic, environment, now
 from clinic.settings.wording import placeholders
 
-WIDGET = PROJECT / "widget"
-PING_SECONDS = 10.0
 STOP_SECONDS = 10.0
-LONGEST_NUMBER = 16  # digits of an event id
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-)
+INHERIT_SECONDS = 2.0
+ACTIONS_SECONDS = 30.0
+LONGEST_VERSION = 16
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -49,6 +45,7 @@ class WidgetInput(InputChannel):
         self._live = Live()
         self._rate = door.Rate()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._heir: asyncio.Task[None] | None = None
 
     @classmethod
     def name(cls) -> str:
@@ -63,14 +60,12 @@ class WidgetInput(InputChannel):
         """See rasa.core.channels.InputChannel."""
         self._handle = on_new_message
         blueprint = Blueprint("widget")
-        blueprint.static("/widget", str(WIDGET), name="files")
-        blueprint.add_route(_page, "/chat")
-        blueprint.add_route(_health, "/chat/health")
-        blueprint.add_route(_session, "/chat/session", methods=["POST"])
-        blueprint.add_route(_erase, "/chat/session", methods=["DELETE"])
-        blueprint.add_route(_transcript, "/chat/transcript")
+        blueprint.add_route(files.serve, "/widget/<name:path>")
+        blueprint.add_route(pages.chat, "/chat")
+        blueprint.add_route(pages.privacy, "/chat/privacy")
+        visitor.add_routes(blueprint)
         blueprint.listener("before_server_start")(_guard)
-        blueprint.listener("after_server_start")(_loaded)
+        blueprint.listener("after_server_start")(self._begin)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
         blueprint.exception(SQLAlchemyError)(_refuse_for_now)
@@ -81,100 +76,117 @@ class WidgetInput(InputChannel):
 
         @blueprint.get("/chat/events")
         async def stream(request: Request) -> None:
-            await self._stream(request)
+            await Stream(token.of(request), self._live).serve(request)
 
         return blueprint
 
+    async def _begin(self, _app: Sanic, loop: AbstractEventLoop) -> None:
+        """Follow the database, and answer what a process that died has left."""
+
+        def tell(conversation: str | None) -> None:
+            loop.call_soon_threadsafe(self._tell, conversation)
+
+        self._follower = Follower(database(), tell)
+        await asyncio.to_thread(self._follower.start)
+        self._heir = asyncio.create_task(self._inherit())
+        give_back()
+
+    def _tell(self, conversation: str | None) -> None:
+        if conversation is None:
+            self._live.tell_all()
+        else:
+            self._live.tell(conversation)
+
     async def _finish(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
         """Let every message in flight be answered before the server stops."""
+        if self._heir:
+            self._heir.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=STOP_SECONDS)
+        await asyncio.to_thread(self._follower.stop)
 
     async def _receive(self, request: Request) -> HTTPResponse:
         """Accept a message once; the answer comes by the stream."""
-        conversation = _conversation(request)
+        conversation = token.of(request)
         content = door.json_object(request)
         message_id = door.checked_name(content.get("id"), "id")[:64]
-        text = door.checked_text(content.get("text"))
+        message = Message(conversation, message_id, door.checked_text(content.get("text")))
         self._rate.take(conversation)
-        new = await asyncio.to_thread(
-            history.receive_once, database(), f"widget:{conversation}"[:32], message_id, conversation, now()
-        )
-        if new:
-            task = asyncio.create_task(self._process(conversation, message_id, text))
-            self._under_way.add(task)
-            task.add_done_callback(self._under_way.discard)
+        if await asyncio.to_thread(_take_in, message, self._follower.owner, content.get("notice")):
+            self._start(self._process(message))
         return response.json({"id": message_id}, status=202)
 
-    async def _process(self, conversation: str, message_id: str, text: str) -> None:
+    def _start(self, work: Any) -> None:
+        task = asyncio.create_task(work)
+        self._under_way.add(task)
+        task.add_done_callback(self._under_way.discard)
+
+    async def _process(self, message: Message) -> None:
         """Let Rasa answer; when nothing was said, say so instead of staying silent."""
         discard = CollectingOutputChannel()  # replies reach the visitor from the database
-        message = UserMessage(text, discard, conversation, input_channel=self.name(), message_id=message_id)
+        said = UserMessage(
+            message.text, discard, message.conversation, input_channel=self.name(), message_id=message.id
+        )
         try:
-            await self._handle(message)
+            await self._handle(said)
         except Exception:
             logger.exception("A message could not be processed.")
-        await asyncio.to_thread(_apologise_if_silent, conversation)
-        self._live.turn_over(conversation, message_id)
+        await asyncio.to_thread(_close, message)
+        self._live.tell(message.conversation)
 
-    async def _stream(self, request: Request) -> None:
-        conversation = _conversation(request)
-        last = _last_event(request)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        stream = await request.respond(content_type="text/event-stream", headers=headers)
-        with self._live.listening(conversation) as news:
-            last = await self._send_new(stream, conversation, last)
-            await stream.send(_event("history-end", {}))
-            while True:
-                happened = await news.next(PING_SECONDS)
-                last = await self._send_new(stream, conversation, last)
-                for message_id in happened:
-                    await stream.send(_event("turn", {"message": message_id}))
-                if not happened:
-                    await stream.send(": ping\n\n")
-
-    async def _send_new(self, stream: Any, conversation: str, last: int) -> int:
-        for said in await asyncio.to_thread(history.said_since, database(), conversation, last):
-            last = said.id
-            await stream.send(_event("message", said.as_event(), said.id))
-        return last
+    async def _inherit(self) -> None:
+        """Answer the messages of processes that have died, each conversation's in their order."""
+        while True:
+            try:
+                left = await asyncio.to_thread(inbox.left_behind, database(), self._follower.owner)
+            except SQLAlchemyError as error:
+                logger.warning("Cannot look for unanswered messages: %s", type(error).__name__)
+                left = []
+            if left:
+                await _actions_ready()
+            for message in left:
+                if await asyncio.to_thread(_was_processed, message):
+                    await asyncio.to_thread(_close, message)
+                else:
+                    await self._process(message)
+            await asyncio.sleep(INHERIT_SECONDS)
 
 
-async def _page(_request: Request) -> HTTPResponse:
-    page = (WIDGET / "index.html").read_text(encoding="utf-8")
-    named = page.replace("The clinic", html.escape(clinic().name))
-    return response.html(named, headers={"Content-Security-Policy": PAGE_POLICY})
+def _take_in(message: Message, owner: int, version: Any) -> bool:
+    accepted = version[:LONGEST_VERSION] if isinstance(version, str) and version else None
+    if accepted == notice.version(clinic()):
+        notice.keep_wording(database(), clinic(), now())
+    return inbox.take_in(database(), message, owner, now(), accepted)
 
 
-async def _health(request: Request) -> HTTPResponse:
-    ready = getattr(request.app.ctx, "agent", None) is not None
-    return response.json({"ready": ready}, status=200 if ready else 503)
+def _was_processed(message: Message) -> bool:
+    return history.was_processed(database(), message.conversation, message.id)
 
 
-async def _session(_request: Request) -> HTTPResponse:
-    signed, conversation, expires = token.issue()
-    content = {"token": signed, "conversation": conversation, "expires": expires.isoformat()}
-    return response.json(content, status=201)
+def _close(message: Message) -> None:
+    """Leave no message unanswered and none under way."""
+    if history.is_unanswered(database(), message.conversation):
+        history.add_reply(database(), message.conversation, _trouble(), now())
+    inbox.answered(database(), message)
 
 
-async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(history.erase, database(), _conversation(request))
-    return response.empty()
-
-
-async def _transcript(request: Request) -> HTTPResponse:
-    conversation = _conversation(request)
-    lines = await asyncio.to_thread(history.transcript, database(), conversation, clinic().name)
-    return response.text("".join(lines), headers={"Content-Disposition": 'attachment; filename="chat.txt"'})
+async def _actions_ready() -> None:
+    """Wait until the action server takes connections: it may be starting as well."""
+    deadline = asyncio.get_running_loop().time() + ACTIONS_SECONDS
+    while asyncio.get_running_loop().time() < deadline:
+        try:
+            _, writer = await asyncio.open_connection("127.0.0.1", environment().actions_port)
+        except OSError:
+            await asyncio.sleep(0.2)
+        else:
+            writer.close()
+            return
 
 
 async def _guard(app: Sanic, _loop: AbstractEventLoop) -> None:
     door.install(app)
+    embedding.install(app)
     app.register_middleware(_root_is_the_chat_page, "request")
-
-
-async def _loaded(_app: Sanic, _loop: AbstractEventLoop) -> None:
-    give_back()
 
 
 async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
@@ -186,11 +198,6 @@ async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResp
     return Refused(503, "unavailable", _trouble(), retry_after=5).response()
 
 
-def _apologise_if_silent(conversation: str) -> None:
-    if history.is_unanswered(database(), conversation):
-        history.add_reply(database(), conversation, _trouble(), now())
-
-
 def _trouble() -> str:
     """Return the apology that is shown when nothing else can be said."""
     reach = placeholders(clinic()).get("contact")
@@ -200,17 +207,3 @@ def _trouble() -> str:
 
 async def _root_is_the_chat_page(request: Request) -> HTTPResponse | None:
     return response.redirect("/chat") if request.path == "/" and request.method == "GET" else None
-
-
-def _conversation(request: Request) -> str:
-    return token.conversation_of(request.headers.get("Authorization"))
-
-
-def _last_event(request: Request) -> int:
-    text = request.headers.get("Last-Event-ID", "0")
-    return int(text) if text.isdigit() and len(text) < LONGEST_NUMBER else 0
-
-
-def _event(name: str, content: dict[str, Any], number: int | None = None) -> str:
-    lines = [f"event: {name}", f"data: {json.dumps(content, ensure_ascii=False)}"]
-    return "\n".join(([f"id: {number}"] if number else []) + lines) + "\n\n"
