@@ -30,7 +30,8 @@ class Assistant:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
-        variables = {
+        self._command = command or [sys.executable, "-m", "clinic.start"]
+        self._variables = os.environ | {
             "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
             "CLINIC_DATA": str(folder),
             "CLINIC_NOW": NOW,
@@ -40,11 +41,15 @@ class Assistant:
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
             "PYTHONUNBUFFERED": "1",
         }
-        with self.log.open("wb") as log:
+        self.start()
+
+    def start(self) -> None:
+        """Start all processes; ``wait`` returns when they answer."""
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command or [sys.executable, "-m", "clinic.start"],
+                self._command,
                 cwd=PROJECT,
-                env=os.environ | variables,
+                env=self._variables,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -62,6 +67,11 @@ class Assistant:
                 time.sleep(0.2)
         self.stop()
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+
+    def kill(self) -> None:
+        """End all processes at once, without a chance to tidy up."""
+        os.killpg(self.process.pid, signal.SIGKILL)
+        self.process.wait(30)
 
     def stop(self) -> int:
         if self.process.poll() is None:

@@ -1,4 +1,4 @@
-// The loader: the round button. The panel is fetched once the visitor opens the chat.
+// The loader: the round button. The panel is fetched when the visitor opens the chat.
 
 // The button, a failure, hide the greeting.
 /** @type {Record<string, string[]>} */
@@ -15,18 +15,18 @@ sheet.replaceSync(`
 :host { all: initial !important; display: contents !important }
 :host([hidden]) { display: none !important }
 :host([inline]) { display: block !important; block-size: 100% !important }
-section { all: initial; position: fixed; inset: auto; inset-block-end: 20px; inset-inline-end: 20px; z-index: 2147483000;
+.bar { all: initial; position: fixed; inset: auto; inset-block-end: 20px; inset-inline-end: 20px; z-index: 2147483000;
   display: flex; align-items: center; gap: 8px; overflow: visible; font: 15px/1.4 system-ui; color: #2b2723 }
-:host([position=start]) section { inset-inline: 20px auto; flex-direction: row-reverse }
-[hidden] { display: none !important }
-button { all: unset; display: grid; place-items: center; inline-size: 44px; block-size: 44px; border-radius: 50%; cursor: pointer }
-.launch { position: relative; inline-size: 60px; block-size: 60px; outline: 1px solid transparent;
+:host([position=start]) .bar { inset-inline: 20px auto; flex-direction: row-reverse }
+.bar[hidden], .bar [hidden] { display: none !important }
+.bar button { all: unset; display: grid; place-items: center; inline-size: 44px; block-size: 44px; border-radius: 50%; cursor: pointer }
+.bar .launch { position: relative; inline-size: 60px; block-size: 60px; outline: 1px solid transparent;
   background: var(--chat-accent, #2c6657); color: var(--chat-on-accent, #fff); box-shadow: 0 8px 24px rgb(38 32 26 / .25) }
-button:focus-visible { outline: 3px solid #2c6657; box-shadow: inset 0 0 0 3px #fff }
-svg { inline-size: 28px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
-b { position: absolute; inset: -4px -4px auto auto; padding: 0 6px; border: 2px solid #fff; border-radius: 12px; background: #a63d2a; font: 12px/20px system-ui; color: #fff }
-p { display: flex; align-items: center; max-inline-size: 260px; margin: 0; border-radius: 14px; background: #fff; box-shadow: 0 4px 20px rgb(38 32 26 / .2) }
-span { padding: 12px 0 12px 16px }
+.bar :focus-visible { outline: 3px solid #2c6657; box-shadow: inset 0 0 0 3px #fff }
+.bar svg { inline-size: 28px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
+.bar b { position: absolute; inset: -4px -4px auto auto; padding: 0 6px; border: 2px solid #fff; border-radius: 12px; background: #a63d2a; font: 12px/20px system-ui; color: #fff }
+.bar p { display: flex; align-items: center; max-inline-size: 260px; margin: 0; border-radius: 14px; background: #fff; box-shadow: 0 4px 20px rgb(38 32 26 / .2) }
+.bar span { padding: 12px 0 12px 16px }
 `);
 
 const CHAT = 'M4 12c0-4 3.6-7 8-7s8 3 8 7-3.6 7-8 7c-1 0-2-.2-3-.5L5 20l1-4a6 6 0 0 1-2-4ZM9 12h0M12 12h0M15 12h0';
@@ -68,7 +68,7 @@ export class ClinicChatElement extends HTMLElement {
   connectedCallback() {
     if (!this.shadowRoot) this.#draw();
     this.#section.hidden = this.inline;
-    if (!this.inline) this.#section.showPopover?.(); // The top layer.
+    if (!this.inline) this.#section.showPopover?.();
     this.#label();
     if (this.inline || this.open) this.#show(false);
     else this.#resume();
@@ -102,6 +102,7 @@ export class ClinicChatElement extends HTMLElement {
     svg.setAttribute('viewBox', '0 0 24 24');
     svg.ariaHidden = 'true';
     svg.append(this.#icon);
+    this.#section.className = 'bar';
     this.#section.setAttribute('popover', 'manual');
     this.#words.setAttribute('role', 'status');
     this.#button.type = this.#hide.type = 'button';
@@ -167,8 +168,7 @@ export class ClinicChatElement extends HTMLElement {
       if (this.open || this.inline) panel.open(focus);
     } catch (error) {
       console.error(error);
-      this.open = false;
-      this.#section.hidden = false;
+      this.open = this.#section.hidden = false;
       this.#say(LABELS[this.language][1]);
     }
   }
