@@ -48,6 +48,7 @@ check: setup-dev ## lint, types and Rasa's own validation of the data
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
+	@DENO_NO_UPDATE_CHECK=1 $(BIN)/deno check --quiet --no-remote --config widget/deno.json widget
 	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
 	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
 

@@ -10,6 +10,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -21,6 +22,16 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind(("127.0.0.1", 0))
         return probe.getsockname()[1]
+
+
+def _descendants(process: int) -> list[int]:
+    """Return the processes that a process has started, and theirs: each is in a session of its own."""
+    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in table.stdout.splitlines()]
+    found = [process]
+    for parent in found:  # it grows
+        found += [child for child, of in pairs if of == parent]
+    return found[1:]
 
 
 class Assistant:
@@ -69,8 +80,10 @@ class Assistant:
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
     def kill(self) -> None:
-        """End all processes at once, without a chance to tidy up."""
-        os.killpg(self.process.pid, signal.SIGKILL)
+        """End all processes at once, without a chance to tidy up; power that fails does no less."""
+        for process in [self.process.pid, *_descendants(self.process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
         self.process.wait(30)
 
     def stop(self) -> int:

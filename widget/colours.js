@@ -8,7 +8,8 @@ const EQUAL = 0.19; // The luminance on which dark words and white ones read ali
 export function accentSheet(accent, onAccent) {
   if (!CSS.supports('color', accent)) return null;
   const words = onAccent && CSS.supports('color', onAccent) ? onAccent : readable(accent);
-  return styleSheet(`.panel { --cc-accent: ${accent}; --cc-on-accent: ${words}; --cc-accent-deep: color-mix(in oklab, ${accent} 85%, ${words === '#fff' ? '#000' : '#fff'});
+  // Three times: this outranks the theme.
+  return styleSheet(`.panel.panel.panel { --cc-accent: ${accent}; --cc-on-accent: ${words}; --cc-accent-deep: color-mix(in oklab, ${accent} 85%, ${words === '#fff' ? '#000' : '#fff'});
     --cc-tint: color-mix(in oklab, ${accent} 12%, var(--cc-raised)); --cc-tint-ink: color-mix(in oklab, ${accent} 40%, var(--cc-ink)); }`);
 }
 

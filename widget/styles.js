@@ -22,8 +22,7 @@ const tokensCss = `.panel { ${light} }
 
 const panelCss = `
 .panel, .panel * { box-sizing: border-box; }
-.panel { all: initial; direction: inherit; }
-.panel[dir=rtl] { direction: rtl; }
+.panel { all: initial; }
 .panel { display: none; grid-template: auto minmax(0, 1fr) auto auto auto / minmax(0, 1fr); position: fixed; z-index: 2147483000;
   inset: auto; inset-block-end: 96px; inset-inline-end: 20px; margin: 0; padding: 0; overflow: clip;
   inline-size: 392px; block-size: min(672px, 100dvh - 116px); max-inline-size: none; max-block-size: none;

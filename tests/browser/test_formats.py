@@ -6,7 +6,8 @@ from playwright.sync_api import expect
 def test_line_17_quick_replies_links_lists_and_pictures(visit, assistant):
     chat = visit().open().say("hello", "not a person")
     chat.utter(
-        "See [our page](https://clinic.example/info), write to mailto:hello@clinic.example or call tel:+442079460018.\n"
+        "See [our page](https://clinic.example/info), write to mailto:hello@clinic.example "
+        "or call tel:+442079460018.\n"
         "- first\n- second\n\n1. one\n2. two",
         buttons=[{"title": "Does it hurt?", "payload": "does it hurt?"}],
         image="/widget/icon.svg",
@@ -86,12 +87,12 @@ def test_the_page_can_open_close_and_send_and_hears_what_happens(visit):
 
 
 def test_colours_texts_position_and_theme_are_the_pages_choice(visit):
-    chat = visit("about:blank")
-    chat.page.goto(f"{chat.server.address}/widget/demo/strict-csp.html")
+    chat = visit("/widget/demo/strict-csp.html")
     chat.page.evaluate("""() => {
       document.querySelector('clinic-chat').remove();
       const chat = document.createElement('clinic-chat');
-      const wished = { accent: '#f5c542', position: 'start', theme: 'dark', greeting: 'Ask away.', clinic: 'Rosewood' };
+      const wished = { accent: '#f5c542', position: 'start', theme: 'dark',
+        greeting: 'Ask away.', clinic: 'Rosewood' };
       for (const [name, value] of Object.entries(wished)) chat.setAttribute(name, value);
       document.body.append(chat);
     }""")
@@ -111,6 +112,7 @@ def test_colours_texts_position_and_theme_are_the_pages_choice(visit):
       const sheet = new CSSStyleSheet();
       sheet.replaceSync('clinic-chat::part(composer) { outline: 3px solid rgb(1, 2, 3) }');
       document.adoptedStyleSheets.push(sheet);
-      return getComputedStyle(document.querySelector('clinic-chat').shadowRoot.querySelector('.composer')).outlineColor;
+      const { shadowRoot } = document.querySelector('clinic-chat');
+      return getComputedStyle(shadowRoot.querySelector('.composer')).outlineColor;
     }""")
     assert styled == "rgb(1, 2, 3)"

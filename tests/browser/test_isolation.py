@@ -18,6 +18,8 @@ STYLES = """(chat) => {
     return [node.localName + '.' + node.className, own];
   });
 }"""
+# On the screen of 1280 by 800, without the round corners, which show the page.
+PANEL, LAUNCHER = (880, 40, 1244, 692), (1212, 732, 1248, 768)
 PAGES_OWN = """() => [...document.querySelectorAll('html, head, body, main, h1, #own')].map((node) => {
   const style = getComputedStyle(node);
   return [node.outerHTML.length, [...style].map((name) => name + style.getPropertyValue(name)).join()];
@@ -26,13 +28,11 @@ PAGES_OWN = """() => [...document.querySelectorAll('html, head, body, main, h1, 
 
 def test_line_2_no_policy_violation_through_a_whole_booking_on_the_clinics_own_site(visit, assistant):
     with site(assistant.address, STRICT) as address:
-        chat = visit("about:blank".replace("about:blank", address))
+        chat = visit(address)
         chat.page.evaluate(WATCH)
         chat.open().say("does it hurt?", "practically painless")
         chat.host.get_by_role("button", name="Helpful", exact=True).click()
-        chat.say(
-            "book facial acupuncture for thursday at 11, im Ida Holm, ida@example.com", "Shall I book it?"
-        )
+        chat.say("book facial acupuncture for friday at 11, im Ida Holm, ida@example.com", "Shall I book it?")
         chat.choose("Yes, book it", "You're booked")
         chat.utter(
             "Your booking",
@@ -54,15 +54,13 @@ def shown(visit, assistant, head):
         chat = visit(address, reduced_motion="reduce").open()
         chat.page.mouse.move(5, 5)
         chat.page.wait_for_timeout(400)
-        panel = chat.host.locator(".panel")
-        picture = Image.open(io.BytesIO(panel.screenshot(animations="disabled", caret="hide")))
-        launcher = Image.open(io.BytesIO(chat.button.screenshot(animations="disabled")))
-        return chat.host.evaluate(STYLES), picture.convert("RGB"), launcher.convert("RGB")
+        picture = chat.page.screenshot(animations="disabled", caret="hide")
+        return chat.host.evaluate(STYLES), Image.open(io.BytesIO(picture)).convert("RGB")
 
 
 def test_line_3_the_chat_looks_the_same_beside_a_hostile_style_sheet(visit, assistant):
-    calm, calm_picture, calm_launcher = shown(visit, assistant, "")
-    hostile, hostile_picture, hostile_launcher = shown(visit, assistant, f"<style>{HOSTILE}</style>")
+    calm, calm_picture = shown(visit, assistant, "")
+    hostile, hostile_picture = shown(visit, assistant, f"<style>{HOSTILE}</style>")
     assert len(calm) == len(hostile) > 30
     different = [
         (name, key, own[key], other[key])
@@ -71,9 +69,9 @@ def test_line_3_the_chat_looks_the_same_beside_a_hostile_style_sheet(visit, assi
         if own[key] != other.get(key)
     ]
     assert different == []
-    assert ImageChops.difference(calm_picture, hostile_picture).getbbox() is None
-    inner = (12, 12, 48, 48)  # what lies around the round button is the page's
-    assert ImageChops.difference(calm_launcher.crop(inner), hostile_launcher.crop(inner)).getbbox() is None
+    for part in (PANEL, LAUNCHER):
+        assert len(set(calm_picture.crop(part).getdata())) > 10  # the chat is there
+        assert ImageChops.difference(calm_picture.crop(part), hostile_picture.crop(part)).getbbox() is None
 
 
 def test_line_3_the_chat_changes_nothing_of_the_page(visit, assistant):

@@ -98,7 +98,6 @@ def test_line_9_each_message_says_how_far_it_got_and_an_outage_is_said(visit, mo
     chat.type("is it safe?")
     expect(last).to_have_attribute("data-delivery", "waiting")
     expect(chat.box).to_be_editable()
-    chat.page.reload()  # the page comes from elsewhere in life; here it is away with the server
     mortal.start()
     mortal.wait()
     chat.page.goto(f"{mortal.address}/widget/demo/plain.html")

@@ -43,7 +43,7 @@ def test_line_10_a_forged_token_and_another_visitors_id_get_403(visit):
     chat = visit().open().say("hello", "not a person")
     other = visit().open().say("hi", "not a person")
     token = json.loads(other.page.evaluate("localStorage.getItem('clinic-chat')"))["token"]
-    head, body, signature = token.split(".")
+    head, _, signature = token.split(".")
     own = json.loads(chat.page.evaluate("localStorage.getItem('clinic-chat')"))["token"].split(".")
     for forged in (f"{head}.{own[1]}.{signature}", f"{own[0]}.{own[1]}.", "x", ""):
         for method, path in (

@@ -49,12 +49,14 @@ ADDRESSES = [
     "\u0001javascript:alert(1)",
 ]
 STRANGE = """(chat) => {
+  const active = ['script', 'iframe', 'style', 'form', 'base', 'meta', 'details', 'object', 'embed', 'math'];
+  const safe = (value) => /^(https:|mailto:|tel:)/.test(value) || value.startsWith(location.origin);
   const found = [];
   for (const node of chat.shadowRoot.querySelectorAll('.log *, .replies *')) {
-    if (['script', 'iframe', 'style', 'form', 'base', 'meta', 'details', 'object', 'embed', 'math'].includes(node.localName)) found.push(node.localName);
+    if (active.includes(node.localName)) found.push(node.localName);
     for (const { name, value } of node.attributes) {
       if (name.startsWith('on')) found.push(name);
-      if (['href', 'src', 'srcdoc', 'action'].includes(name) && !/^(https:|mailto:|tel:)/.test(value) && !value.startsWith(location.origin)) found.push(value);
+      if (['href', 'src', 'srcdoc', 'action'].includes(name) && !safe(value)) found.push(value);
     }
   }
   return found;
