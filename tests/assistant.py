@@ -37,21 +37,27 @@ def _descendants(process: int) -> list[int]:
 class Assistant:
     """The running processes; ``log`` is what they print."""
 
-    def __init__(self, folder: Path, command: list[str] | None = None) -> None:
+    def __init__(
+        self, folder: Path, command: list[str] | None = None, variables: dict[str, str] | None = None
+    ) -> None:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
         self._command = command or [sys.executable, "-m", "clinic.start"]
-        self._variables = os.environ | {
-            "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
-            "CLINIC_DATA": str(folder),
-            "CLINIC_NOW": NOW,
-            "HOST": "127.0.0.1",
-            "PORT": str(self.port),
-            "ACTIONS_PORT": str(self.actions_port),
-            "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
-            "PYTHONUNBUFFERED": "1",
-        }
+        self._variables = (
+            os.environ
+            | {
+                "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
+                "CLINIC_DATA": str(folder),
+                "CLINIC_NOW": NOW,
+                "HOST": "127.0.0.1",
+                "PORT": str(self.port),
+                "ACTIONS_PORT": str(self.actions_port),
+                "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
+                "PYTHONUNBUFFERED": "1",
+            }
+            | (variables or {})
+        )
         self.start()
 
     def start(self) -> None:
@@ -107,6 +113,13 @@ class Assistant:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        """Return the headers that a browser on another origin is answered with."""
+        asked = {"Origin": "https://clinic.example", "Access-Control-Request-Method": "POST"}
+        request = urllib.request.Request(f"{self.address}{path}", headers=asked, method=method)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return dict(response.headers)
 
     def say(self, text: str, sender: str) -> list[dict]:
         """Return the replies of the rest channel."""
