@@ -50,14 +50,11 @@ def test_a_thumb_is_given_by_the_answers_own_visitor_alone(assistant):
     token = assistant.session()
     answer = assistant.answered(token, "does it hurt?")[-1]
     assert answer["answer"]
+    thumb = {"message": answer["id"], "value": "up"}
     for _ in range(2):
-        assert (
-            assistant.call("POST", "/chat/feedback", {"message": answer["id"], "value": "up"}, token)[0]
-            == 204
-        )
-    assert assistant.events(token)[-2]["feedback"] == "up"
-    other = assistant.session()
-    assert assistant.call("POST", "/chat/feedback", {"message": answer["id"], "value": "up"}, other)[0] == 404
+        assert assistant.call("POST", "/chat/feedback", thumb, token)[0] == 204
+    assert [e["feedback"] for e in assistant.events(token) if e.get("id") == answer["id"]] == ["up"]
+    assert assistant.call("POST", "/chat/feedback", thumb, assistant.session())[0] == 404
 
 
 @pytest.mark.parametrize(
