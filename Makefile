@@ -57,6 +57,7 @@ check: setup-dev ## lint, types, security advisories and Rasa's own validation o
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
 	@$(BIN)/python -m evaluation.audit --check
+	@DENO_NO_UPDATE_CHECK=1 $(BIN)/deno check --quiet --no-remote --config widget/deno.json widget
 	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
 	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
 

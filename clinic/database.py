@@ -171,6 +171,39 @@ received_messages = sa.Table(
     sa.Column("answered_at", UtcDateTime),
 )
 
+feedback = sa.Table(
+    "feedback",  # a visitor's thumb under an answer
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("event_id", sa.Integer, primary_key=True),  # of the answer in the events table
+    sa.Column("helpful", sa.Boolean, nullable=False),
+    sa.Column("given_at", UtcDateTime, nullable=False),
+)
+
+notices = sa.Table(
+    "notices",  # every wording of the privacy notice that somebody accepted
+    metadata,
+    sa.Column("version", sa.String(16), primary_key=True),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Column("first_accepted_at", UtcDateTime, nullable=False),
+)
+
+accepted_notices = sa.Table(
+    "accepted_notices",
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("version", sa.String(16), primary_key=True),
+    sa.Column("accepted_at", UtcDateTime, nullable=False),
+)
+
+staff_typing = sa.Table(
+    "staff_typing",  # who of the staff is writing; real time, whatever CLINIC_NOW says
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("name", sa.String(255), nullable=False),
+    sa.Column("until", UtcDateTime, nullable=False),
+)
+
 
 def database() -> Engine:
     """Return this process's engine for the configured database (one engine a URL)."""

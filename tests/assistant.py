@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from contextlib import suppress
 from pathlib import Path
 
 PROJECT = Path(__file__).resolve().parents[1]
@@ -32,6 +33,16 @@ def trust_models(folder: Path) -> None:
         shutil.copy(key, folder)
 
 
+def _descendants(process: int) -> list[int]:
+    """Return the processes that a process has started, and theirs: each is in a session of its own."""
+    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+    pairs = [tuple(map(int, line.split())) for line in table.stdout.splitlines()]
+    found = [process]
+    for parent in found:  # it grows
+        found += [child for child, of in pairs if of == parent]
+    return found[1:]
+
+
 class Assistant:
     """The running processes; ``log`` is what they print."""
 
@@ -39,6 +50,7 @@ class Assistant:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
+        self._command = command or [sys.executable, "-m", "clinic.start"]
         variables = {
             "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
             "CLINIC_DATA": str(folder),
@@ -48,13 +60,18 @@ class Assistant:
             "ACTIONS_PORT": str(self.actions_port),
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
             "PYTHONUNBUFFERED": "1",
-        } | settings
+        }
+        self._variables = os.environ | variables | settings
         trust_models(folder)
-        with self.log.open("wb") as log:
+        self.start()
+
+    def start(self) -> None:
+        """Start all processes; ``wait`` returns when they answer."""
+        with self.log.open("ab") as log:
             self.process = subprocess.Popen(
-                command or [sys.executable, "-m", "clinic.start"],
+                self._command,
                 cwd=PROJECT,
-                env=os.environ | variables,
+                env=self._variables,
                 stdout=log,
                 stderr=subprocess.STDOUT,
                 start_new_session=True,
@@ -72,6 +89,13 @@ class Assistant:
                 time.sleep(0.2)
         self.stop()
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
+
+    def kill(self) -> None:
+        """End all processes at once, without a chance to tidy up; power that fails does no less."""
+        for process in [self.process.pid, *_descendants(self.process.pid)]:
+            with suppress(ProcessLookupError):
+                os.kill(process, signal.SIGKILL)
+        self.process.wait(30)
 
     def stop(self) -> int:
         if self.process.poll() is None:
@@ -94,6 +118,13 @@ class Assistant:
                 return response.status, response.read().decode()
         except urllib.error.HTTPError as error:
             return error.code, error.read().decode()
+
+    def headers(self, method: str, path: str) -> dict[str, str]:
+        """Return the headers that a browser on another origin is answered with."""
+        asked = {"Origin": "https://clinic.example", "Access-Control-Request-Method": "POST"}
+        request = urllib.request.Request(f"{self.address}{path}", headers=asked, method=method)
+        with urllib.request.urlopen(request, timeout=30) as response:
+            return dict(response.headers)
 
     def say(self, text: str, sender: str) -> list[dict]:
         """Return the replies of the rest channel."""

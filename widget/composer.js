@@ -29,8 +29,8 @@ export class Composer {
     // The wrapper's ::after repeats the text and so sets the height: no inline style.
     this.#grow = el('div', { class: 'grow' }, this.#area);
     this.#counter = el('span', { class: 'counter', id: 'left', hidden: true });
-    const button = el('button', { type: 'submit', class: 'send', 'aria-label': texts.send }, icon('send'));
-    this.element = el('form', { class: 'composer', submit: (event) => { event.preventDefault(); this.#submit(); } }, this.#grow, this.#counter, button);
+    const button = el('button', { type: 'submit', class: 'send', part: 'send', 'aria-label': texts.send }, icon('send'));
+    this.element = el('form', { class: 'composer', part: 'composer', submit: (event) => { event.preventDefault(); this.#submit(); } }, this.#grow, this.#counter, button);
     this.#update();
   }
 

@@ -78,6 +78,9 @@ export class Connection {
     return response.blob();
   }
 
+  /** @returns {Promise<string>} */
+  token() { return this.#session.token(); }
+
   /** Erase the conversation there and here. @throws when the server did not confirm it */
   async erase() {
     const token = this.#session.current;
@@ -124,7 +127,13 @@ export class Connection {
       if (data.message) this.#outbox.arrived(data.message);
       this.#handlers.message(data);
     } else if (name === 'turn') this.#handlers.turn(data.message);
+    else if (name === 'presence') this.#handlers.presence(data);
+    else if (name === 'typing') this.#handlers.typing(data.name, data.seconds);
     else if (name === 'history-end') this.#handlers.live();
+    else if (name === 'notice') {
+      this.#outbox.notice = data.accepted ? '' : data.version;
+      this.#handlers.notice(data.accepted);
+    }
   }
 
   /** @param {'stream' | 'post'} what @param {number} grace  Milliseconds before it is said. */

@@ -26,6 +26,7 @@ const PATHS = {
   close: 'M6.5 6.5l11 11M17.5 6.5l-11 11',
   send: 'M12 19V5.5M6 11.2l6-6 6 6',
   down: 'M12 5v13M6.5 12.5l5.5 5.5 5.5-5.5',
+  thumb: 'M7 11v9H4v-9ZM7 11l4-8c1.6 0 2.6 1 2.4 2.6L13 9h5.2c1.3 0 2.2 1.2 1.8 2.4l-2 7c-.3 1-1.2 1.6-2.2 1.6H7',
 };
 
 /** @param {keyof typeof PATHS} name */

@@ -7,6 +7,7 @@ import { el, icon } from './dom.js';
 export class Header {
   #toggle;
   #list;
+  #subtitle;
 
   /** @param {import('./types.js').Texts} texts @param {string} clinic @param {boolean} inline @param {Actions} actions */
   constructor(texts, clinic, inline, actions) {
@@ -24,10 +25,13 @@ export class Header {
       const to = event.relatedTarget;
       if (to instanceof Node && !nav.contains(to)) this.closeMenu(false);
     });
-    this.element = el('div', { class: 'header' },
+    this.#subtitle = el('p', {}, texts.subtitle);
+    this.element = el('div', { class: 'header', part: 'header' },
       el('span', { class: 'badge' }, icon('mark')),
-      el('div', { class: 'names' }, el('h2', {}, clinic), el('p', {}, texts.subtitle)), nav);
+      el('div', { class: 'names' }, el('h2', {}, clinic), this.#subtitle), nav);
   }
+
+  set subtitle(/** @type {string} */ words) { this.#subtitle.textContent = words; }
 
   /** @param {boolean} focus  Give the focus back to the menu's button. @returns {boolean} whether it was open */
   closeMenu(focus) {

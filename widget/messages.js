@@ -8,7 +8,6 @@ import { dayOf, messageNode, setDelivery, setTime } from './message.js';
 
 export class Messages {
   #texts;
-  #server;
   #retry;
   /** @type {Map<string, HTMLElement>} */
   #own = new Map();
@@ -18,13 +17,12 @@ export class Messages {
   #lastConfirmed;
   #day = '';
 
-  /** @param {Texts} texts @param {string} server @param {(uuid: string) => void} retry */
-  constructor(texts, server, retry) {
+  /** @param {Texts} texts @param {(uuid: string) => void} retry */
+  constructor(texts, retry) {
     this.#texts = texts;
-    this.#server = server;
     this.#retry = retry;
     // The region is in the page before its first message and stays; off while history is put back.
-    this.element = el('div', { class: 'log', role: 'log', 'aria-live': 'off', 'aria-relevant': 'additions', 'aria-label': texts.log });
+    this.element = el('div', { class: 'log', part: 'log', role: 'log', 'aria-live': 'off', 'aria-relevant': 'additions', 'aria-label': texts.log });
   }
 
   get empty() { return !this.element.childElementCount; }
@@ -35,7 +33,7 @@ export class Messages {
   /** Shown at once, before the server has it. @param {import('./types.js').Outgoing} message */
   addOwn({ id, text, title }) {
     if (this.#own.has(id)) return;
-    const node = messageNode({ from: 'visitor', text: title ?? text, time: new Date().toISOString() }, this.#texts, this.#server);
+    const node = messageNode({ from: 'visitor', text: title ?? text, time: new Date().toISOString() }, this.#texts);
     this.#own.set(id, node);
     this.element.append(node);
   }
@@ -49,19 +47,34 @@ export class Messages {
     setDelivery(node, state, this.#texts, () => this.#retry(id));
   }
 
-  /** @param {ChatMessage} message  From the server: stored, and in its place for good. */
-  add(message) {
+  /**
+   * From the server: stored, and in its place for good.
+   * @param {ChatMessage} message
+   * @param {(Node | string)[]} [more]  In the bubble, below its words.
+   * @param {HTMLElement} [below]  Under the bubble.
+   */
+  add(message, more = [], below) {
     for (const { title, payload } of message.buttons ?? []) this.#titles.set(payload, title);
     const own = message.message ? this.#own.get(message.message) : undefined;
     if (own) {
       setTime(own, message.time, this.#texts);
       setDelivery(own, 'sent', this.#texts, () => {});
-    } else if (!message.text && !message.image && !message.custom) return;
-    const node = own ?? messageNode(this.#readable(message), this.#texts, this.#server);
+    } else if (!message.text && !more.length) return;
+    const node = own ?? messageNode(this.#readable(message), this.#texts, more);
+    if (below) {
+      node.classList.add('rated');
+      node.append(below);
+    }
     if (message.message) this.#own.set(message.message, node);
     if (!own || !this.#inPlace(node)) this.#insert(node);
     this.#separate(node, message.time);
     this.#lastConfirmed = node;
+  }
+
+  /** A remark between messages, in its place for good. @param {HTMLElement} line */
+  remark(line) {
+    this.#insert(line);
+    this.#lastConfirmed = line;
   }
 
   clear() {

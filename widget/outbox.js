@@ -21,6 +21,8 @@ export class Outbox {
   /** @type {Map<string, Outgoing>} */
   #failed = new Map();
   #busy = false;
+  /** The privacy notice that stands under the box, until the server knows that it was accepted. */
+  notice = '';
 
   /** @param {string} server @param {import('./session.js').Session} session @param {OutboxHandlers} handlers */
   constructor(server, session, handlers) {
@@ -79,7 +81,9 @@ export class Outbox {
     let token = '';
     try {
       token = await this.#session.token();
-      await call(this.#address, { method: 'POST', token, body: { id: message.id, text: message.text } });
+      const notice = this.notice || this.#session.notice;
+      await call(this.#address, { method: 'POST', token, body: { id: message.id, text: message.text, ...(notice && { notice }) } });
+      this.notice = this.#session.notice = '';
       this.#backoff.reset();
       this.#handlers.up();
       if (this.#drop(message.id)) this.#handlers.state(message.id, 'sent');

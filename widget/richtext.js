@@ -1,4 +1,4 @@
-// Text of the assistant or the staff as nodes: paragraphs, line breaks, "- " lists and safe links.
+// Text of the assistant or the staff as nodes: paragraphs, line breaks, "- " and "1." lists, safe links.
 
 import { el } from './dom.js';
 
@@ -18,12 +18,12 @@ function blocks(block) {
   /** @type {HTMLElement[]} */
   const found = [];
   for (const line of block.split('\n')) {
-    const item = /^\s*[-•*]\s+(.+)$/.exec(line);
-    const tag = item ? 'ul' : 'p';
+    const item = /^\s*(?:[-•*]|(\d{1,2})[.)])\s+(.+)$/.exec(line);
+    const tag = !item ? 'p' : item[1] ? 'ol' : 'ul';
     let last = found.at(-1);
-    if (last?.localName !== tag) found.push(last = el(tag));
+    if (last?.localName !== tag) found.push(last = el(tag, item?.[1] ? { start: item[1] } : {}));
     else if (!item) last.append(el('br'));
-    if (item) last.append(el('li', {}, ...inline(item[1])));
+    if (item) last.append(el('li', {}, ...inline(item[2])));
     else last.append(...inline(line));
   }
   return found;

@@ -10,6 +10,8 @@ export class Session {
   #token;
   /** @type {Promise<string> | undefined} */
   #asked;
+  /** The version of the privacy notice that a new session began under. */
+  notice = '';
 
   /** @param {string} server @param {() => void} changed  The conversation is another one now. */
   constructor(server, changed) {
@@ -48,7 +50,8 @@ export class Session {
     const stored = readShared()?.token;
     if (stored && stored !== stale) return stored;
     const response = await call(new URL('chat/session', this.#server).href, { method: 'POST', body: {} });
-    const { token } = await response.json();
+    const { token, notice } = await response.json();
+    this.notice = notice;
     writeShared({ token, lastEventId: 0 });
     return /** @type {string} */ (token);
   }

@@ -2,7 +2,6 @@
 
 import { call, Refusal } from './api.js';
 import { Backoff } from './backoff.js';
-import { readEvents } from './sse.js';
 
 const SILENCE = 25_000; // The server pings every 10 s; two missed pings and a bit is a dead line.
 
@@ -93,7 +92,7 @@ export class Stream {
   /** @param {string} event @param {string} text */
   #pass(event, text) {
     const data = JSON.parse(text);
-    if (event === 'message') {
+    if (data.id) {
       if (!(data.id > this.#last)) return; // Shown before the line broke.
       this.#last = data.id;
     }
@@ -107,4 +106,46 @@ export class Stream {
     if (![401, 403, 404, 410].includes(error.status)) return;
     await this.#session.renew(token).catch(() => {});
   }
+}
+
+/** @typedef {{ event: string, data: string }} ServerEvent */
+
+/**
+ * Read from a fetch body: EventSource can send neither Authorization nor a first Last-Event-ID.
+ * @param {ReadableStream<Uint8Array>} body
+ * @param {() => void} alive  Called for every piece received, pings included.
+ * @returns {AsyncGenerator<ServerEvent>}
+ */
+async function* readEvents(body, alive) {
+  const reader = body.getReader();
+  const decoder = new TextDecoder();
+  let rest = '';
+  try {
+    for (;;) {
+      const { done, value } = await reader.read();
+      if (done) return; // An event that was cut off is dropped: it comes again after the reconnection.
+      alive();
+      rest += decoder.decode(value, { stream: true });
+      const blocks = rest.split(/\r?\n\r?\n/);
+      rest = blocks.pop() ?? '';
+      for (const block of blocks) {
+        const found = parse(block);
+        if (found) yield found;
+      }
+    }
+  } finally {
+    reader.cancel().catch(() => {});
+  }
+}
+
+/** @param {string} block @returns {ServerEvent | null} */
+function parse(block) {
+  let event = 'message';
+  const data = [];
+  for (const line of block.split(/\r?\n/)) {
+    const [, field, value] = /^([^:]+):? ?(.*)$/s.exec(line) ?? [];
+    if (field === 'event') event = value;
+    if (field === 'data') data.push(value);
+  }
+  return data.length ? { event, data: data.join('\n') } : null;
 }

@@ -1,4 +1,4 @@
-"""News of a conversation for the streams that are open in this process."""
+"""News of conversations for the streams that are open in this process."""
 
 from __future__ import annotations
 
@@ -9,24 +9,23 @@ from contextlib import contextmanager
 
 
 class News:
-    """The answered messages that one open stream has not told yet."""
+    """Whether something has happened that one open stream has not looked at yet."""
 
     def __init__(self) -> None:
-        self._queue: asyncio.Queue[str] = asyncio.Queue()
+        self._happened = asyncio.Event()
 
-    def put(self, message_id: str) -> None:
-        """Add an answered message."""
-        self._queue.put_nowait(message_id)
+    def tell(self) -> None:
+        """Something has happened."""
+        self._happened.set()
 
-    async def next(self, seconds: float) -> list[str]:
-        """Wait for answered messages and return all there are; none after ``seconds`` of quiet."""
+    async def next(self, seconds: float) -> bool:
+        """Wait for something to happen; False after ``seconds`` of quiet."""
         try:
-            happened = [await asyncio.wait_for(self._queue.get(), seconds)]
+            await asyncio.wait_for(self._happened.wait(), seconds)
         except TimeoutError:
-            return []
-        while not self._queue.empty():
-            happened.append(self._queue.get_nowait())
-        return happened
+            return False
+        self._happened.clear()
+        return True
 
 
 class Live:
@@ -47,7 +46,12 @@ class Live:
             if not self._streams[conversation]:
                 del self._streams[conversation]
 
-    def turn_over(self, conversation: str, message_id: str) -> None:
-        """Tell that a message has been answered."""
+    def tell(self, conversation: str) -> None:
+        """Something has happened in a conversation."""
         for news in self._streams.get(conversation, ()):
-            news.put(message_id)
+            news.tell()
+
+    def tell_all(self) -> None:
+        """Something may have happened anywhere."""
+        for conversation in list(self._streams):
+            self.tell(conversation)

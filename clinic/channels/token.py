@@ -6,6 +6,7 @@ import uuid
 from datetime import UTC, datetime, timedelta
 
 import jwt
+from sanic.request import Request
 
 from clinic.channels.door import Refused
 from clinic.secret import TOKENS, secret
@@ -20,6 +21,11 @@ def issue() -> tuple[str, str, datetime]:
     expires = datetime.now(UTC) + LIFETIME
     token = jwt.encode({"sub": conversation, "exp": expires}, secret(TOKENS), ALGORITHM)
     return token, conversation, expires
+
+
+def of(request: Request) -> str:
+    """Return the conversation that a request's token opens. See conversation_of."""
+    return conversation_of(request.headers.get("Authorization"))
 
 
 def conversation_of(authorization: str | None) -> str:

@@ -1,14 +1,12 @@
 """The widget's channel: sessions, messages received once, and a resumable stream of replies.
 
-The stream follows the database, so that every reply arrives once and in order across reloads, tabs
-and restarts. The protocol is described in widget/README.md.
+The stream follows the database, so that every reply arrives once and in order across reloads, tabs,
+restarts and processes. The protocol is described in widget/README.md.
 """
 
 from __future__ import annotations
 
 import asyncio
-import html
-import json
 import logging
 from asyncio import AbstractEventLoop
 from collections.abc import Awaitable, Callable
@@ -20,11 +18,13 @@ from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.channels import door, token
+from clinic.channels import door, embedding, files, pages, token, visitor
 from clinic.channels.door import Refused
+from clinic.channels.follow import Follower
 from clinic.channels.live import Live
-from clinic.conversation import history, inbox
-from clinic.conversation.erasure import erase
+from clinic.channels.stream import Stream
+from clinic.conversation import history, inbox, notice
+from clinic.conversation.inbox import AlreadyAnswered, Waiting
 from clinic.conversation.masking import mask_logs
 from clinic.conversation.offered import payloads
 from clinic.conversation.retention import enforce_always
@@ -33,16 +33,9 @@ from clinic.database import database
 from clinic.memory import give_back
 from clinic.rasa_patches.actions import close_session
 from clinic.settings import clinic, environment, now
-from clinic.settings.environment import PROJECT
 
-WIDGET = PROJECT / "widget"
-PING_SECONDS = 10.0
 LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
-LONGEST_NUMBER = 16  # digits of an event id
-PAGE_POLICY = (
-    "default-src 'none'; script-src 'self'; connect-src 'self'; style-src 'self'; img-src 'self'; "
-    "base-uri 'none'; form-action 'none'; require-trusted-types-for 'script'"
-)
+LONGEST_VERSION = 16
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -54,6 +47,7 @@ class WidgetInput(InputChannel):
         self._live = Live()
         self._gate = door.Gate()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._jobs: list[asyncio.Task[None]] = []
 
     @classmethod
     def name(cls) -> str:
@@ -68,14 +62,11 @@ class WidgetInput(InputChannel):
         """See rasa.core.channels.InputChannel."""
         self._handle = on_new_message
         blueprint = Blueprint("widget")
-        blueprint.static("/widget", str(WIDGET), name="files")
-        blueprint.add_route(_page, "/chat")
-        blueprint.add_route(_health, "/chat/health")
-        blueprint.add_route(_session, "/chat/session", methods=["POST"])
-        blueprint.add_route(_erase, "/chat/session", methods=["DELETE"])
-        blueprint.add_route(_transcript, "/chat/transcript")
+        blueprint.add_route(files.serve, "/widget/<name:path>")
+        blueprint.add_route(pages.chat, "/chat")
+        blueprint.add_route(pages.privacy, "/chat/privacy")
+        visitor.add_routes(blueprint)
         blueprint.listener("before_server_start")(_guard)
-        blueprint.listener("after_server_start")(_loaded)
         blueprint.listener("after_server_start")(self._start_jobs)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
@@ -87,14 +78,28 @@ class WidgetInput(InputChannel):
 
         @blueprint.get("/chat/events")
         async def stream(request: Request) -> None:
-            await self._stream(request)
+            await Stream(token.of(request), self._live).serve(request)
 
         return blueprint
 
-    async def _start_jobs(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
+    async def _start_jobs(self, _app: Sanic, loop: AbstractEventLoop) -> None:
+        """Follow the database, take up what was left unanswered, and keep the retention's promise."""
         mask_logs()
+
+        def tell(conversation: str | None) -> None:
+            loop.call_soon_threadsafe(self._tell, conversation)
+
+        self._follower = Follower(database(), tell)
+        await asyncio.to_thread(self._follower.start)
         jobs = (self._take_up_what_was_left(), enforce_always())
         self._jobs = [asyncio.create_task(job) for job in jobs]
+        give_back()
+
+    def _tell(self, conversation: str | None) -> None:
+        if conversation is None:
+            self._live.tell_all()
+        else:
+            self._live.tell(conversation)
 
     async def _finish(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
         """Let every message in flight be answered before the server stops."""
@@ -102,18 +107,19 @@ class WidgetInput(InputChannel):
             job.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=environment().stop_seconds)
+        await asyncio.to_thread(self._follower.stop)
         await close_session()
 
     async def _receive(self, request: Request) -> HTTPResponse:
         """Accept a message once; the answer comes by the stream."""
-        conversation = _conversation(request)
+        conversation = token.of(request)
         content = door.json_object(request)
         message_id = door.checked_name(content.get("id"), "id")[:64]
         self._gate.take(door.address_of(request), conversation)
         text = await self._checked_text(content.get("text"), conversation)
-        channel = f"{self.name()}:{conversation}"
-        if await asyncio.to_thread(inbox.take_in, database(), channel, message_id, conversation, text):
-            self._begin(conversation, message_id, text)
+        message = Waiting(f"{self.name()}:{conversation}", message_id, conversation, text)
+        if await asyncio.to_thread(_take_in, message, content.get("notice")):
+            self._begin(message)
         return response.json({"id": message_id}, status=202)
 
     async def _checked_text(self, value: Any, conversation: str) -> str:
@@ -123,94 +129,60 @@ class WidgetInput(InputChannel):
             offered = await asyncio.to_thread(payloads, database(), conversation)
         return door.checked_text(value, offered)
 
-    def _begin(self, conversation: str, message_id: str, text: str) -> None:
-        task = asyncio.create_task(self._process(conversation, message_id, text))
+    def _begin(self, message: Waiting) -> None:
+        task = asyncio.create_task(self._process(message))
         self._under_way.add(task)
         task.add_done_callback(self._under_way.discard)
 
     async def _take_up_what_was_left(self) -> None:
         """Answer messages whose process died or whose database was away, as long as the server runs."""
+        alone = database().dialect.name == "sqlite"  # whoever had them before this start is dead
         while True:
-            await asyncio.sleep(LEFT_SECONDS)
             try:
-                left = await asyncio.to_thread(inbox.take_up, database(), self.name())
+                left = await asyncio.to_thread(inbox.take_up, database(), self.name(), alone=alone)
+                alone = False
             except SQLAlchemyError as error:
                 logger.error("The database cannot be used: %s", type(error).__name__)  # noqa: TRY400
-                continue
+                left = []
             for message in left:
-                self._begin(message.conversation, message.message_id, message.words)
+                self._begin(message)
+            await asyncio.sleep(LEFT_SECONDS)
 
-    async def _process(self, conversation: str, message_id: str, text: str) -> None:
+    async def _process(self, message: Waiting) -> None:
         """Let Rasa answer; when nothing was said, say so instead of staying silent."""
         discard = CollectingOutputChannel()  # replies reach the visitor from the database
-        message = UserMessage(text, discard, conversation, input_channel=self.name(), message_id=message_id)
+        said = UserMessage(
+            message.words,
+            discard,
+            message.conversation,
+            input_channel=self.name(),
+            message_id=message.message_id,
+        )
         try:
-            await self._handle(message)
+            await self._handle(said)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")
         except Exception:
             logger.exception("A message could not be processed.")
-            await asyncio.to_thread(_apologise_if_silent, conversation)
-        self._live.turn_over(conversation, message_id)
-
-    async def _stream(self, request: Request) -> None:
-        conversation = _conversation(request)
-        last = _last_event(request)
-        headers = {"Cache-Control": "no-store", "X-Accel-Buffering": "no"}
-        stream = await request.respond(content_type="text/event-stream", headers=headers)
-        with self._live.listening(conversation) as news:
-            last = await self._send_new(stream, conversation, last)
-            await stream.send(_event("history-end", {}))
-            while True:
-                happened = await news.next(PING_SECONDS)
-                last = await self._send_new(stream, conversation, last)
-                for message_id in happened:
-                    await stream.send(_event("turn", {"message": message_id}))
-                if not happened:
-                    await stream.send(": ping\n\n")
-
-    async def _send_new(self, stream: Any, conversation: str, last: int) -> int:
-        for said in await asyncio.to_thread(history.said_since, database(), conversation, last):
-            last = said.id
-            await stream.send(_event("message", said.as_event(), said.id))
-        return last
+            await asyncio.to_thread(_apologise, message)
+        self._live.tell(message.conversation)
 
 
-async def _page(_request: Request) -> HTTPResponse:
-    page = (WIDGET / "index.html").read_text(encoding="utf-8")
-    named = page.replace("The clinic", html.escape(clinic().name))
-    return response.html(named, headers={"Content-Security-Policy": PAGE_POLICY})
-
-
-async def _health(request: Request) -> HTTPResponse:
-    ready = getattr(request.app.ctx, "agent", None) is not None
-    return response.json({"ready": ready}, status=200 if ready else 503)
-
-
-async def _session(_request: Request) -> HTTPResponse:
-    signed, conversation, expires = token.issue()
-    content = {"token": signed, "conversation": conversation, "expires": expires.isoformat()}
-    return response.json(content, status=201)
-
-
-async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(erase, database(), [_conversation(request)], now())
-    return response.empty()
-
-
-async def _transcript(request: Request) -> HTTPResponse:
-    conversation = _conversation(request)
-    lines = await asyncio.to_thread(history.transcript, database(), conversation, clinic().name)
-    return response.text("".join(lines), headers={"Content-Disposition": 'attachment; filename="chat.txt"'})
+def _take_in(message: Waiting, version: Any) -> bool:
+    """Note a message, and the privacy notice that was accepted with it."""
+    taken = inbox.take_in(
+        database(), message.channel, message.message_id, message.conversation, message.words
+    )
+    if taken and isinstance(version, str) and version[:LONGEST_VERSION] == notice.version(clinic()):
+        notice.keep_wording(database(), clinic(), now())
+        notice.accept(database(), message.conversation, version, now())
+    return taken
 
 
 async def _guard(app: Sanic, _loop: AbstractEventLoop) -> None:
     door.install(app)
+    embedding.install(app)
     app.register_middleware(_root_is_the_chat_page, "request")
-
-
-async def _loaded(_app: Sanic, _loop: AbstractEventLoop) -> None:
-    give_back()
 
 
 async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
@@ -222,24 +194,16 @@ async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResp
     return Refused(503, "unavailable", apology(remembered=False), retry_after=5).response()
 
 
-def _apologise_if_silent(conversation: str) -> None:
-    if history.is_unanswered(database(), conversation):
-        history.add_reply(database(), conversation, apology(remembered=True), now())
+def _apologise(message: Waiting) -> None:
+    """Leave no message unanswered, whatever went wrong."""
+    if history.is_unanswered(database(), message.conversation):
+        history.add_reply(database(), message.conversation, apology(remembered=True), now())
+    try:
+        with database().begin() as connection:
+            inbox.mark_answered(connection, message.conversation, message.message_id)
+    except AlreadyAnswered:
+        return
 
 
 async def _root_is_the_chat_page(request: Request) -> HTTPResponse | None:
     return response.redirect("/chat") if request.path == "/" and request.method == "GET" else None
-
-
-def _conversation(request: Request) -> str:
-    return token.conversation_of(request.headers.get("Authorization"))
-
-
-def _last_event(request: Request) -> int:
-    text = request.headers.get("Last-Event-ID", "0")
-    return int(text) if text.isdigit() and len(text) < LONGEST_NUMBER else 0
-
-
-def _event(name: str, content: dict[str, Any], number: int | None = None) -> str:
-    lines = [f"event: {name}", f"data: {json.dumps(content, ensure_ascii=False)}"]
-    return "\n".join(([f"id: {number}"] if number else []) + lines) + "\n\n"

@@ -12,7 +12,14 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.conversation.tables import conversations, erasures, events
-from clinic.database import appointments, received_messages, requests
+from clinic.database import (
+    accepted_notices,
+    appointments,
+    feedback,
+    received_messages,
+    requests,
+    staff_typing,
+)
 
 ERASED = "(erased)"
 CONTACT_SLOTS = ("client_contact", "manage_contact", "handoff_contact")
@@ -78,7 +85,12 @@ def erase(engine: Engine, names: Iterable[str], now: datetime, contact: str | No
 
 
 def forget(connection: Connection, names: list[str]) -> dict[str, int]:
-    """Delete conversations with all their events, and the index with them; return the rows by kind."""
+    """Delete conversations with all that is kept beside them; return the rows of the main kinds.
+
+    The full-text index goes with the events.
+    """
+    for beside in (feedback, accepted_notices, staff_typing):
+        _delete(connection, beside, beside.c.conversation.in_(names))
     return {
         "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),
         "events": _delete(connection, events, events.c.sender_id.in_(names)),

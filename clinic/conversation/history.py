@@ -1,4 +1,9 @@
-"""What visitors and the assistant said, read from the events in the database."""
+"""What visitors, the assistant and the staff said, read from the events in the database.
+
+Staff speak in Rasa's own ``agent`` events; those of their comings and goings hold
+``{"custom": {"type": "presence", "state": "waiting" | "joined" | "left"}}`` and no text. Whoever
+writes one (see ``clinic.conversation.presence``) needs to do no more: open streams follow the table.
+"""
 
 from __future__ import annotations
 
@@ -9,19 +14,22 @@ from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
-from sqlalchemy.exc import IntegrityError
 
-from clinic.database import received_messages
+from clinic.database import feedback
 
 TROUBLE = "utter_system_trouble"
+SENDERS = {"user": "visitor", "bot": "bot", "agent": "staff"}
+PRESENCE = "presence"
 events = sa.table(  # the tracker store's
     "events",
     sa.column("id", sa.Integer),
     sa.column("sender_id", sa.String),
     sa.column("type_name", sa.String),
+    sa.column("action_name", sa.String),
     sa.column("timestamp", sa.Float),
     sa.column("data", sa.Text),
 )
+_end_of_turn = sa.and_(events.c.type_name == "action", events.c.action_name == "action_listen")
 
 
 @dataclass(frozen=True)
@@ -30,13 +38,17 @@ class Said:
 
     Attributes:
         id: Number of the event; grows with time.
-        sender: ``visitor`` or ``bot``.
+        sender: ``visitor``, ``bot`` or ``staff``.
         text: Words, or None.
         buttons: Quick replies, each with title and payload.
         image: Address of a picture, or None.
+        attachment: Rasa's attachment (an address, or type and payload), or None.
         custom: Anything else that a response holds, or None.
         time: ISO time in UTC.
         message: The id that the visitor's browser gave its message, or None.
+        name: Who of the staff, or None.
+        answer: Whether it answers a question, so that a thumb makes sense.
+        feedback: The visitor's thumb under it: ``up``, ``down`` or None.
 
     """
 
@@ -45,95 +57,159 @@ class Said:
     text: str | None
     buttons: list[dict[str, str]]
     image: str | None
+    attachment: Any
     custom: dict[str, Any] | None
     time: str
     message: str | None = None
+    name: str | None = None
+    answer: bool = False
+    feedback: str | None = None
+    trouble: bool = False
+
+    @property
+    def presence(self) -> str | None:
+        """Return ``waiting``, ``joined`` or ``left`` for a coming or going of the staff."""
+        custom = self.custom if isinstance(self.custom, dict) and self.sender == "staff" else {}
+        return str(custom.get("state")) if custom.get("type") == PRESENCE else None
 
     def as_event(self) -> dict[str, Any]:
         """Return the JSON object of the widget's protocol."""
         content = asdict(self)
+        content.pop("trouble")
         return {"id": content.pop("id"), "from": content.pop("sender"), **content}
 
 
-def said_since(engine: Engine, conversation: str, after: int) -> list[Said]:
-    """Return what was said in a conversation after an event, oldest first."""
+@dataclass(frozen=True)
+class TurnOver:
+    """The assistant has finished with a visitor's message."""
+
+    message: str
+
+
+def happened_since(engine: Engine, conversation: str, after: int) -> list[Said | TurnOver]:
+    """Return what was said, and which turns ended, after an event, oldest first."""
     query = (
-        sa.select(events.c.id, events.c.type_name, events.c.timestamp, events.c.data)
+        sa.select(events.c.id, events.c.type_name, events.c.timestamp, events.c.data, feedback.c.helpful)
+        .select_from(
+            events.outerjoin(
+                feedback,
+                sa.and_(feedback.c.conversation == events.c.sender_id, feedback.c.event_id == events.c.id),
+            )
+        )
         .where(
             events.c.sender_id == conversation,
             events.c.id > after,
-            events.c.type_name.in_(("user", "bot")),
+            sa.or_(events.c.type_name.in_(SENDERS), _end_of_turn),
         )
         .order_by(events.c.id)
     )
     with engine.connect() as connection:
-        return [_said(row) for row in connection.execute(query)]
+        rows = connection.execute(query).all()
+        open_turn = _open_turn(connection, conversation, after) if after else None
+    return _with_turns(rows, open_turn)
+
+
+def said_since(engine: Engine, conversation: str, after: int) -> list[Said]:
+    """Return what was said in a conversation after an event, oldest first."""
+    return [item for item in happened_since(engine, conversation, after) if isinstance(item, Said)]
+
+
+def last_event(engine: Engine, conversation: str) -> int:
+    """Return the number of a conversation's newest event, 0 when there is none."""
+    query = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == conversation)
+    with engine.connect() as connection:
+        return connection.execute(query).scalar() or 0
 
 
 def is_unanswered(engine: Engine, conversation: str) -> bool:
-    """Say whether the visitor had the last word."""
-    query = (
-        sa.select(events.c.type_name)
-        .where(events.c.sender_id == conversation, events.c.type_name.in_(("user", "bot")))
-        .order_by(events.c.id.desc())
-        .limit(1)
-    )
-    with engine.connect() as connection:
-        return connection.execute(query).scalar() != "bot"
-
-
-def receive_once(engine: Engine, channel: str, message_id: str, conversation: str, now: datetime) -> bool:
-    """Note a message; return False when it was received before. The database decides."""
-    row = {"channel": channel, "message_id": message_id, "conversation": conversation, "received_at": now}
-    try:
-        with engine.begin() as connection:
-            connection.execute(received_messages.insert().values(**row))
-    except IntegrityError:
-        return False
-    return True
+    """Say whether the visitor had the last word, and no person is there to answer."""
+    said = said_since(engine, conversation, 0)
+    person = [one.presence for one in said if one.presence][-1:]
+    words = [one.sender for one in said if not one.presence]
+    return person not in (["joined"], ["waiting"]) and words[-1:] in ([], ["visitor"])
 
 
 def add_reply(engine: Engine, conversation: str, text: str, now: datetime) -> None:
     """Add a reply that Rasa did not make, such as the apology for its silence."""
     reply = {"event": "bot", "timestamp": now.timestamp(), "text": text, "data": {}}
-    row = {"sender_id": conversation, "type_name": "bot", "timestamp": now.timestamp()}
-    with engine.begin() as connection:
-        connection.execute(
-            sa.insert(events).values(**row, data=json.dumps(reply | {"metadata": {"utter_action": TROUBLE}}))
-        )
+    add_event(engine, conversation, reply | {"metadata": {"utter_action": TROUBLE}})
 
 
-def erase(engine: Engine, conversation: str) -> None:
-    """Delete what a conversation left: its events and the ids of its messages."""
+def add_event(engine: Engine, conversation: str, event: dict[str, Any]) -> int:
+    """Append one of Rasa's events, given as its dictionary, and return its number."""
+    row = {"sender_id": conversation, "type_name": event["event"], "timestamp": event["timestamp"]}
+    statement = sa.insert(events).values(**row, data=json.dumps(event))
     with engine.begin() as connection:
-        connection.execute(sa.delete(events).where(events.c.sender_id == conversation))
-        connection.execute(received_messages.delete().where(received_messages.c.conversation == conversation))
+        if engine.dialect.name == "postgresql":
+            return int(connection.execute(statement.returning(events.c.id)).scalar_one())
+        return int(connection.execute(statement).lastrowid)
 
 
 def transcript(engine: Engine, conversation: str, clinic_name: str) -> list[str]:
     """Return a conversation's lines for a person to keep."""
-    names = {"visitor": "You", "bot": f"{clinic_name} (bot)"}
     return [
-        f"[{said.time[:16].replace('T', ' ')} UTC] {names[said.sender]}: {said.text.strip()}\n"
+        f"[{said.time[:16].replace('T', ' ')} UTC] {_speaker(said, clinic_name)}: {said.text.strip()}\n"
         for said in said_since(engine, conversation, 0)
         if said.text
     ]
 
 
+def _speaker(said: Said, clinic_name: str) -> str:
+    if said.sender == "visitor":
+        return "You"
+    return f"{clinic_name} (bot)" if said.sender == "bot" else f"{said.name or 'Staff'} ({clinic_name})"
+
+
+def _with_turns(rows: list[Row], open_turn: str | None) -> list[Said | TurnOver]:
+    """Put the end of a visitor's turn where Rasa began to listen again, or an apology ended it."""
+    found: list[Said | TurnOver] = []
+    for row in rows:
+        said = None if row.type_name == "action" else _said(row)
+        if said:
+            found.append(said)
+            open_turn = said.message or open_turn
+        if open_turn and (said is None or said.trouble):
+            found.append(TurnOver(open_turn))
+            open_turn = None
+    return found
+
+
+def _open_turn(connection: Any, conversation: str, until: int) -> str | None:
+    """Return the id of the visitor's last message up to an event, unless its turn is over."""
+    query = (
+        sa.select(events.c.type_name, events.c.data)
+        .where(
+            events.c.sender_id == conversation,
+            events.c.id <= until,
+            sa.or_(events.c.type_name == "user", _end_of_turn),
+        )
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return json.loads(row.data).get("message_id") if row and row.type_name == "user" else None
+
+
 def _said(row: Row) -> Said:
     data = json.loads(row.data)
     extra = data.get("data") or {}
-    visitor = row.type_name == "user"
+    metadata = data.get("metadata") or {}
+    utterance = str(metadata.get("utter_action") or "")
     return Said(
         id=row.id,
-        sender="visitor" if visitor else "bot",
+        sender=SENDERS[row.type_name],
         text=data.get("text"),
         buttons=[
             {"title": str(b.get("title", "")), "payload": str(b.get("payload", b.get("title", "")))}
             for b in extra.get("buttons") or []
         ],
         image=extra.get("image"),
+        attachment=extra.get("attachment"),
         custom=extra.get("custom") or None,
         time=datetime.fromtimestamp(row.timestamp, UTC).isoformat(timespec="seconds"),
-        message=data.get("message_id") if visitor else None,
+        message=data.get("message_id") if row.type_name == "user" else None,
+        name=metadata.get("name") if row.type_name == "agent" else None,
+        answer=row.type_name == "bot" and "/" in utterance,
+        feedback=None if row.helpful is None else "up" if row.helpful else "down",
+        trouble=utterance == TROUBLE,
     )

@@ -51,10 +51,17 @@ def take_in(engine: Engine, channel: str, message_id: str, conversation: str, wo
     return True
 
 
-def take_up(engine: Engine, channel: str) -> list[Waiting]:
-    """Claim the messages of a channel that were left unanswered, so that only this caller has them."""
+def take_up(engine: Engine, channel: str, *, alone: bool = False) -> list[Waiting]:
+    """Claim the messages of a channel that were left unanswered, so that only this caller has them.
+
+    Args:
+        engine: The clinic's database.
+        channel: What the names of its channels begin with.
+        alone: Whether no other process can be at work on them: nothing has to be waited for then.
+
+    """
     at = datetime.now(UTC)
-    left = (received.c.answered_at.is_(None)) & (received.c.claimed_at < at - ABANDONED)
+    left = (received.c.answered_at.is_(None)) & (received.c.claimed_at < (at if alone else at - ABANDONED))
     of_channel = received.c.channel.startswith(channel, autoescape=True)
     query = sa.select(received).where(left & of_channel).order_by(received.c.received_at).limit(MOST_AT_ONCE)
     with engine.begin() as connection:

@@ -4,12 +4,7 @@ import pytest
 from playwright.sync_api import sync_playwright
 
 from tests.assistant import Assistant
-
-QUIET = (
-    "--no-sandbox --disable-gpu --disable-quic --disable-background-networking --disable-component-update "
-    "--disable-sync --no-first-run"
-).split()
-DESKTOP, PHONE = {"width": 1280, "height": 800}, {"width": 390, "height": 844}
+from tests.browser.chat import DESKTOP, QUIET, Chat
 
 
 @pytest.fixture(scope="session")
@@ -30,21 +25,43 @@ def browser():
 
 
 @pytest.fixture
-def open_chat(browser, assistant):
-    """Return a function that opens the chat page; every console error and policy violation fails the test."""
-    problems, contexts = [], []
+def context(browser):
+    """Return a function that makes a visitor's browser profile."""
+    contexts = []
 
-    def open_page(viewport=DESKTOP, **settings):
-        context = browser.new_context(viewport=viewport, **settings)
-        contexts.append(context)
-        page = context.new_page()
-        page.on("console", lambda m: problems.append(m.text) if m.type == "error" else None)
-        page.on("pageerror", lambda error: problems.append(str(error)))
-        page.goto(assistant.address)
-        page.locator("clinic-chat textarea").wait_for()
-        return page
+    def make(**settings):
+        contexts.append(browser.new_context(**{"viewport": DESKTOP} | settings))
+        contexts[-1].set_default_timeout(20_000)
+        return contexts[-1]
+
+    yield make
+    for one in contexts:
+        one.close()
+
+
+@pytest.fixture
+def visit(context, assistant):
+    """Return a function that opens a page with the chat; an error in the console fails the test."""
+    chats = []
+
+    def open_page(path="/widget/demo/plain.html", server=assistant, profile=None, **settings):
+        chat = Chat((profile or context(**settings)).new_page(), server)
+        chats.append(chat)
+        chat.page.goto(path if path.startswith("http") else f"{server.address}{path}")
+        return chat
 
     yield open_page
-    for context in contexts:
-        context.close()
-    assert problems == []
+    for chat in chats:
+        assert chat.problems == []
+
+
+@pytest.fixture
+def open_chat(visit):
+    """Return a function that opens the assistant's own chat page."""
+
+    def open_page(viewport=DESKTOP, **settings):
+        chat = visit("/chat", viewport=viewport, **settings)
+        chat.box.wait_for()
+        return chat.page
+
+    return open_page

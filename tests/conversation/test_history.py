@@ -4,25 +4,25 @@ from concurrent.futures import ThreadPoolExecutor
 
 import sqlalchemy as sa
 
-from clinic.conversation.history import receive_once
+from clinic.conversation.inbox import take_in
 from clinic.database import metadata, migrate, received_messages
 
 
-def test_a_message_is_received_once(engine, monday):
-    assert receive_once(engine, "widget", "m1", "widget-1", monday)
-    assert not receive_once(engine, "widget", "m1", "widget-1", monday)
-    assert receive_once(engine, "widget", "m2", "widget-1", monday)
-    assert receive_once(engine, "other", "m1", "widget-1", monday)
+def test_a_message_is_received_once(engine):
+    assert take_in(engine, "widget", "m1", "widget-1", "hello")
+    assert not take_in(engine, "widget", "m1", "widget-1", "hello")
+    assert take_in(engine, "widget", "m2", "widget-1", "hello")
+    assert take_in(engine, "other", "m1", "widget-1", "hello")
 
 
-def test_a_message_that_arrives_many_times_at_once_is_received_once(engine, monday):
+def test_a_message_that_arrives_many_times_at_once_is_received_once(engine):
     with ThreadPoolExecutor(20) as pool:
-        received = list(pool.map(lambda _: receive_once(engine, "widget", "m1", "c", monday), range(20)))
+        received = list(pool.map(lambda _: take_in(engine, "widget", "m1", "c", "hello"), range(20)))
     assert received.count(True) == 1
 
 
-def test_migrating_twice_changes_nothing(engine, monday):
-    receive_once(engine, "widget", "m1", "c", monday)
+def test_migrating_twice_changes_nothing(engine):
+    take_in(engine, "widget", "m1", "c", "hello")
     migrate()
     with engine.connect() as connection:
         assert len(connection.execute(sa.select(received_messages)).all()) == 1

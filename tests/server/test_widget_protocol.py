@@ -61,7 +61,7 @@ def test_the_transcript_is_complete_and_erasing_empties_it(assistant):
 def test_what_no_visitor_sends_is_refused_and_harms_nobody(assistant, body, status):
     token = assistant.session()
     assert assistant.call("POST", "/chat/messages", body, token)[0] == status
-    assert assistant.call("GET", "/chat/health")[0] == 200
+    assert assistant.call("GET", "/health/ready")[0] == 200
 
 
 def test_a_command_typed_by_a_visitor_is_plain_text(assistant):

@@ -1,8 +1,16 @@
-// A question asked inside the panel, over the rest of it.
+// What a visitor may do with what is kept of them: take it along, and have it deleted.
 
 import { el } from './dom.js';
 
+/** @param {Blob} transcript */
+export function save(transcript) {
+  const address = URL.createObjectURL(transcript);
+  el('a', { href: address, download: 'chat.txt' }).click();
+  setTimeout(() => URL.revokeObjectURL(address), 10_000);
+}
+
 /**
+ * A question asked inside the panel, over the rest of it.
  * @param {HTMLElement} panel
  * @param {{ title: string, text: string, yes: string, no: string }} words
  * @returns {Promise<boolean>}
@@ -14,7 +22,7 @@ export function confirmIn(panel, words) {
     /** @param {boolean} answer */
     const close = (answer) => {
       box.remove();
-      for (const part of rest) part.inert = false;
+      for (const one of rest) one.inert = false;
       if (before instanceof HTMLElement) before.focus();
       done(answer);
     };
@@ -29,7 +37,7 @@ export function confirmIn(panel, words) {
       event.stopPropagation();
       close(false);
     });
-    for (const part of rest) part.inert = true;
+    for (const one of rest) one.inert = true;
     panel.append(box);
     no.focus();
   });

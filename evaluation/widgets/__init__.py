@@ -1,0 +1,1 @@
+"""Chat widgets side by side: ``python -m evaluation.widgets``."""

@@ -1,0 +1,57 @@
+from __future__ import annotations
+
+from concurrent.futures import ThreadPoolExecutor
+
+import pytest
+import sqlalchemy as sa
+
+from clinic.conversation import feedback
+from clinic.conversation.erasure import erase
+from clinic.conversation.feedback import NoSuchAnswer, rate
+from clinic.conversation.history import add_event, said_since
+from clinic.database import feedback as table
+
+
+@pytest.fixture
+def answer(engine, monday, events_table):
+    """The number of an answer in conversation c."""
+    event = {"event": "bot", "text": "Yes.", "timestamp": monday.timestamp(), "data": {}}
+    return add_event(engine, "c", event | {"metadata": {"utter_action": "utter_faq/x"}})
+
+
+def stored(engine):
+    with engine.connect() as connection:
+        return [row.helpful for row in connection.execute(sa.select(table))]
+
+
+def test_a_thumb_is_stored_once_changed_and_taken_back(engine, monday, answer):
+    rate(engine, "c", answer, True, monday)
+    rate(engine, "c", answer, True, monday)
+    assert stored(engine) == [True]
+    rate(engine, "c", answer, False, monday)
+    assert stored(engine) == [False]
+    assert said_since(engine, "c", 0)[0].feedback == "down"
+    rate(engine, "c", answer, None, monday)
+    rate(engine, "c", answer, None, monday)
+    assert stored(engine) == []
+
+
+def test_many_presses_at_once_leave_one_thumb(engine, monday, answer):
+    with ThreadPoolExecutor(8) as pool:
+        list(pool.map(lambda n: rate(engine, "c", answer, n % 2 == 0, monday), range(16)))
+    assert len(stored(engine)) == 1
+
+
+def test_only_answers_of_ones_own_conversation_can_be_rated(engine, monday, answer):
+    event = {"event": "user", "text": "hi", "message_id": "m1", "timestamp": monday.timestamp()}
+    question = add_event(engine, "c", event)
+    for conversation, number in (("other", answer), ("c", question), ("c", answer + 100)):
+        with pytest.raises(NoSuchAnswer):
+            feedback.rate(engine, conversation, number, True, monday)
+    assert stored(engine) == []
+
+
+def test_erasing_takes_the_thumbs_along(engine, monday, answer):
+    rate(engine, "c", answer, True, monday)
+    erase(engine, ["c"], monday)
+    assert stored(engine) == []
