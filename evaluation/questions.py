@@ -19,7 +19,7 @@ from pathlib import Path
 from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
-HELD_OUT = Path("tests/questions/held_out.yml")
+HELD_OUT = Path("tests/questions/held_out/single.yml")
 UNANSWERED = frozenset({"out_of_scope", "nlu_fallback"})
 
 

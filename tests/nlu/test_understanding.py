@@ -13,7 +13,7 @@ PAYLOADS = sorted({b["payload"] for _, answer in variations() for b in answer.ge
 
 
 @pytest.mark.parametrize(
-    ("file", "right", "off_topic"), [("validation.yml", 0.92, 0.05), ("held_out.yml", 0.92, 0.031)]
+    ("file", "right", "off_topic"), [("validation.yml", 0.92, 0.05), ("held_out/single.yml", 0.92, 0.03)]
 )
 async def test_questions_that_were_not_trained_on_are_understood(agent, file, right, off_topic):
     results = await ask(agent, QUESTIONS / file)
@@ -25,7 +25,9 @@ async def test_questions_that_were_not_trained_on_are_understood(agent, file, ri
     assert measured["off topic answered as if known"] <= off_topic
 
 
-@pytest.mark.parametrize("file", ["validation.yml", "held_out.yml"])
+@pytest.mark.parametrize(
+    "file", ["validation.yml", *(f"held_out/{n}.yml" for n in ("single", "noisy", "safety"))]
+)
 def test_no_question_of_the_measurements_is_an_example(file):
     """Short ones ("ouch", "thank you") are bound to be; five words in the same order are copied."""
     trained = {_plainly(text) for texts in examples().values() for text in texts}

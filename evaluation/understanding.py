@@ -1,0 +1,162 @@
+"""How well the assistant understands: every held-out file, with what the project is held to beside it.
+
+    python -m evaluation.understanding            # the newest model; writes results.md and a picture
+
+The files are in tests/questions/held_out; nobody trains or tunes on them.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import logging
+from collections import Counter
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import structlog
+from rasa.core.agent import Agent
+from rasa.core.channels.channel import UserMessage
+from rasa.shared.core.events import UserUttered
+from rasa.shared.core.trackers import DialogueStateTracker
+from ruamel.yaml import YAML
+
+from clinic.settings.environment import PROJECT
+from evaluation import section
+from evaluation.machine import circumstances
+from evaluation.questions import UNANSWERED, questions, topic_of
+
+HELD_OUT = PROJECT / "tests" / "questions" / "held_out"
+PICTURE = PROJECT / "docs" / "confusions.png"
+EMERGENCY, OUT_OF_SCOPE, FALLBACK = "emergency", "out_of_scope", "nlu_fallback"
+PAIRS_SHOWN = 20
+# Each figure's name, and the least (or, for what begins with "not", the most) that is asked.
+ASKED = {
+    "right topic": 0.95,
+    "right topic of noisy messages": 0.90,
+    "both answers of double questions": 0.90,
+    "right topic of follow-ups": 0.90,
+    "emergencies found": 1.0,
+    "not: false alarms": 0.02,
+    "not: off topic answered as known": 0.02,
+    "not: real questions turned away": 0.03,
+}
+
+
+@dataclass(frozen=True)
+class Asked:
+    """One message with the topics it asks for and those that were found."""
+
+    topics: tuple[str, ...]
+    found: tuple[str, ...]
+
+    @property
+    def right(self) -> bool:
+        return set(self.topics) == set(self.found)
+
+
+def topics_of(parse: dict[str, Any]) -> tuple[str, ...]:
+    """Return every topic that a parsed message is answered with, the first one first."""
+    also = parse.get("response_selector", {}).get("faq", {}).get("also", [])
+    return (topic_of(parse), *(name.removeprefix("utter_") for name in also))
+
+
+async def single(agent: Agent, name: str) -> list[Asked]:
+    """Ask each message of a file in Rasa's NLU format."""
+    pairs = list(questions(HELD_OUT / name))
+    return [Asked((topic,), topics_of(await agent.parse_message(text))) for topic, text in pairs]
+
+
+async def double(agent: Agent) -> list[Asked]:
+    """Ask the messages with several questions."""
+    asked = YAML(typ="safe").load((HELD_OUT / "double.yml").read_text(encoding="utf-8"))["questions"]
+    return [Asked(tuple(q["topics"]), topics_of(await agent.parse_message(q["text"]))) for q in asked]
+
+
+async def dialogues(agent: Agent) -> list[list[Asked]]:
+    """Hold each dialogue and return its turns."""
+    held = YAML(typ="safe").load((HELD_OUT / "follow_ups.yml").read_text(encoding="utf-8"))["dialogues"]
+    return [[turn async for turn in _turns(agent, d["turns"], d["topics"])] for d in held]
+
+
+async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
+    processor = agent.processor
+    tracker = DialogueStateTracker("held-out", processor.domain.slots)
+    for text, topic in zip(texts, topics, strict=True):
+        parse = await processor.parse_message(UserMessage(text), tracker)
+        tracker.update(UserUttered(text, parse["intent"], parse["entities"], parse), processor.domain)
+        yield Asked((topic,), topics_of(parse))
+
+
+def figures(
+    plain: list[Asked], noisy: list[Asked], safety: list[Asked], pairs: list[Asked], talks: list[list[Asked]]
+) -> dict[str, float]:
+    """Return the share of each name in ASKED."""
+    known = [a for a in plain if a.topics[0] not in {OUT_OF_SCOPE, EMERGENCY}]
+    off_topic = [a for a in plain + noisy if a.topics[0] == OUT_OF_SCOPE]
+    alarming = [a for a in plain + noisy + safety if a.topics[0] == EMERGENCY]
+    harmless = [a for a in plain + noisy + safety if a.topics[0] != EMERGENCY]
+    later = [turn for talk in talks for turn in talk[1:]]
+    return {
+        "right topic": _share(a.right for a in known),
+        "right topic of noisy messages": _share(a.right for a in noisy),
+        "both answers of double questions": _share(a.right for a in pairs),
+        "right topic of follow-ups": _share(a.right for a in later),
+        "emergencies found": _share(EMERGENCY in a.found for a in alarming),
+        "not: false alarms": _share(EMERGENCY in a.found for a in harmless),
+        "not: off topic answered as known": _share(not set(a.found) & UNANSWERED for a in off_topic),
+        "not: real questions turned away": _share(bool(set(a.found) & UNANSWERED) for a in known),
+    }
+
+
+def _share(values: Iterator[bool]) -> float:
+    collected = list(values)
+    return sum(collected) / len(collected)
+
+
+def draw(confused: Counter[tuple[str, str]]) -> None:
+    """Draw the most frequent confusions as bars."""
+    import matplotlib as mpl  # noqa: PLC0415
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+    from matplotlib.ticker import MaxNLocator  # noqa: PLC0415
+
+    rows = confused.most_common(PAIRS_SHOWN)[::-1]
+    figure, axes = plt.subplots(figsize=(9, 0.32 * len(rows) + 1.2), layout="constrained")
+    axes.barh([f"{topic} → {found}" for (topic, found), _ in rows], [n for _, n in rows], color="#3b6e8f")
+    axes.set_xlabel("held-out messages read as the other topic")
+    axes.xaxis.set_major_locator(MaxNLocator(integer=True))
+    axes.spines[["top", "right"]].set_visible(False)
+    figure.savefig(PICTURE, dpi=110)
+
+
+async def measure(model: Path) -> tuple[dict[str, float], Counter[tuple[str, str]], int]:
+    """Return the figures, the confused pairs of single messages, and how many messages there were."""
+    agent = Agent.load(str(model))
+    plain, noisy, safety = [await single(agent, f"{name}.yml") for name in ("single", "noisy", "safety")]
+    pairs, talks = await double(agent), await dialogues(agent)
+    confused = Counter((a.topics[0], a.found[0]) for a in plain + noisy + safety if not a.right)
+    count = len(plain) + len(noisy) + len(safety) + len(pairs) + len(talks)
+    return figures(plain, noisy, safety, pairs, talks), confused, count
+
+
+def main() -> None:
+    """Print the table, draw the picture and write results.md."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+    found, confused, count = asyncio.run(measure(PROJECT / "models"))
+    lines = ["| held out | measured | asked |", "|---|---:|---:|"]
+    for name, value in found.items():
+        limit = "at most" if name.startswith("not: ") else "at least"
+        lines.append(f"| {name.removeprefix('not: ')} | {value:.1%} | {limit} {ASKED[name]:.0%} |")
+    print("\n".join(lines))
+    draw(confused)
+    note = f"{count} messages and dialogues. {circumstances()}"
+    section.write(
+        "understanding", "\n".join([*lines, "", note, "", "![Confused topics](../docs/confusions.png)"])
+    )
+
+
+if __name__ == "__main__":
+    main()
