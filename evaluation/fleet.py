@@ -6,6 +6,7 @@ import os
 import shlex
 import signal
 import subprocess
+import sys
 import time
 import urllib.error
 import urllib.request
@@ -45,6 +46,11 @@ class Fleet:
     actions: subprocess.Popen[bytes] | None = None
     assistants: dict[int, subprocess.Popen[bytes]] = field(default_factory=dict)
 
+    def migrate(self) -> None:
+        """Bring the database up to date, as `make run` does before it starts anything."""
+        command = [sys.executable, "-c", "from clinic.database import migrate; migrate()"]
+        subprocess.run(command, check=True, cwd=PROJECT, env=os.environ | self._variables())
+
     def start_actions(self) -> None:
         """Start the action server and wait until it answers."""
         self.actions = self._start("actions", {"ACTIONS_PORT": str(self.actions_port)})
@@ -83,11 +89,8 @@ class Fleet:
                 process.wait(STOP_SECONDS)
         self.assistants.clear()
 
-    def _start(
-        self, name: str, variables: Mapping[str, str], log: str | None = None
-    ) -> subprocess.Popen[bytes]:
-        command = parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8")).processes[name]
-        own = {
+    def _variables(self) -> dict[str, str]:
+        return {
             "CLINIC_DATA": str(self.folder),
             "CLINIC_FILE": str(CLINIC),
             "DATABASE_URL": self.database_url,
@@ -97,6 +100,11 @@ class Fleet:
             "OPENBLAS_NUM_THREADS": "1",
             "PATH": f"{PROJECT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
+
+    def _start(
+        self, name: str, variables: Mapping[str, str], log: str | None = None
+    ) -> subprocess.Popen[bytes]:
+        command = parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8")).processes[name]
         with (self.folder / (log or f"{name}.log")).open("ab") as output:
             return subprocess.Popen(
                 [
@@ -105,7 +113,7 @@ class Fleet:
                     f"exec {command.replace('.venv/bin/', shlex.quote(str(PROJECT)) + '/.venv/bin/')}",
                 ],
                 cwd=PROJECT,
-                env=os.environ | own | dict(variables) | dict(self.more),
+                env=os.environ | self._variables() | dict(variables) | dict(self.more),
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
@@ -114,12 +122,9 @@ class Fleet:
 @contextmanager
 def fleet(folder: Path, database_url: str, count: int = 1, **how: object) -> Iterator[Fleet]:
     """Migrate, start an action server and so many assistants, and end them whatever happens."""
-    os.environ |= {"DATABASE_URL": database_url, "CLINIC_DATA": str(folder), "CLINIC_FILE": str(CLINIC)}
-    from clinic.database import migrate  # noqa: PLC0415 (it reads the environment)
-
-    migrate()
     started = Fleet(folder, database_url, **how)  # type: ignore[arg-type]
     try:
+        started.migrate()
         started.start_actions()
         started.start_assistants(count)
         yield started

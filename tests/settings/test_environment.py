@@ -62,3 +62,27 @@ def test_a_clock_that_is_no_time_is_named(monkeypatch):
     monkeypatch.setenv("CLINIC_NOW", "monday at ten")
     with pytest.raises(ValueError, match=r"^CLINIC_NOW must be an ISO time"):
         environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("ACTION_SECONDS", "5", "must be shorter than TURN_SECONDS"),
+        ("DATABASE_SECONDS", "3", "must be shorter than ACTION_SECONDS"),
+        ("STOP_SECONDS", "4", "must be shorter than STOP_SECONDS"),
+        ("TURN_SECONDS", "soon", "must be a number of seconds"),
+        ("TURN_SECONDS", "0", "must be a number of seconds"),
+        ("TURN_SECONDS", "nan", "must be a number of seconds"),
+    ],
+)
+def test_a_time_limit_that_would_outlast_the_next_is_named(monkeypatch, name, value, why):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=why):
+        environment()
+
+
+def test_retention_is_by_channel(monkeypatch):
+    monkeypatch.setenv("RETENTION_DAYS", "365, widget:90")
+    assert environment().retention_days == {"*": 365, "widget": 90}
+    monkeypatch.setenv("RETENTION_DAYS", "widget:90")
+    assert environment().retention_days == {"widget": 90}
