@@ -8,7 +8,7 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, Extra, Field, validator
+from pydantic import BaseModel, Extra, Field, root_validator, validator
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
@@ -143,6 +143,38 @@ class Contact(_Strict):
     email: str | None = None
 
 
+class Handoff(_Strict):
+    """Where bookings are kept when not here: a page of the clinic's, or Cal.com.
+
+    Attributes:
+        link: The page; ``{service}``, ``{name}`` and ``{contact}`` in it are asked for and filled in.
+        calcom: Cal.com's event type number of each service.
+        address: Of Cal.com's API, for those who host it themselves.
+
+    """
+
+    link: str | None = None
+    calcom: dict[str, int] = {}
+    address: str = "https://api.cal.com"
+
+    @validator("link", "address")
+    def _is_address(cls, value: str) -> str:  # noqa: N805 (pydantic's validators are class methods)
+        return _address(value)
+
+    @validator("link")
+    def _names_what_is_known(cls, value: str) -> str:  # noqa: N805
+        for name in re.findall(r"{(.*?)}", value):
+            if name not in {"service", "name", "contact"}:
+                raise ValueError(f"{name!r} is not known; use {{service}}, {{name}} and {{contact}}")
+        return value
+
+    @root_validator(skip_on_failure=True)
+    def _one_of_both(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
+        if bool(values["link"]) == bool(values["calcom"]):
+            raise ValueError("write either link or calcom")
+        return values
+
+
 class Booking(_Strict):
     """The rules of the diary.
 
@@ -155,6 +187,7 @@ class Booking(_Strict):
         reminder_hours: How long before an appointment its client is reminded by e-mail; 0 for never.
         staff_email: Who is told of bookings; None is the clinic's own address.
         names_in_calendars: Whether the clinic's own calendars hold clients' names.
+        handoff: Where bookings are kept instead of here; None keeps them here.
 
     """
 
@@ -166,6 +199,7 @@ class Booking(_Strict):
     reminder_hours: int = Field(24, ge=0, le=168)
     staff_email: str | None = None
     names_in_calendars: bool = False
+    handoff: Handoff | None = None
 
     @validator("start_every_minutes")
     def _multiple_of_five(cls, value: int) -> int:  # noqa: N805 (pydantic's validators are class methods)
@@ -236,6 +270,14 @@ class ClinicFile(_Strict):
             for name in service.practitioners:
                 if name not in known:
                     raise ValueError(f"the service {service.name!r} names {name!r}, who does not stand here")
+        return value
+
+    @validator("booking")
+    def _services_are_known_elsewhere(cls, value: Booking, values: dict[str, Any]) -> Booking:  # noqa: N805
+        numbers = value.handoff.calcom if value.handoff else {}
+        for service in values.get("services", []) if numbers else []:
+            if service.name not in numbers:
+                raise ValueError(f"calcom needs the event type number of {service.name!r}")
         return value
 
     @validator("closures", each_item=True)
