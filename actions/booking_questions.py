@@ -61,6 +61,7 @@ class AskAppointmentStart(Action):
             response=f"utter_offer_{_kind(found, wish)}",
             buttons=[{"title": title, "payload": title} for title in titles],
             **_named(wish),
+            who=wish.practitioner or tracker.get_slot("booking_service"),
         )
         offered = [slot.start.isoformat() for slot in found.slots]
         return [SlotSet("booking_wish", value | {"offered": offered, "unasked": False})]

@@ -38,6 +38,9 @@ NOT_BEFORE = re.compile(
 NOT_AFTER = re.compile(
     r"^\s*(?:doesn.?t|does not|won.?t|will not|isn.?t|is not|is no|is bad|is out|no good)\b", re.IGNORECASE
 )
+ANYBODY = re.compile(
+    r"\b(?:any ?one|any ?body|any practitioner|some(?:one|body) else|who ?ever)\b", re.IGNORECASE
+)
 READERS: dict[str, Callable[[str], Any]] = {
     "first_day": date.fromisoformat,
     "last_day": date.fromisoformat,
@@ -81,11 +84,12 @@ def heard(tracker: Tracker, value: Value, said: Value | None) -> Value:
         said: The message's entity ``time``, or None.
 
     """
-    who = _practitioner(latest.text(tracker))
-    message = tracker.latest_message.get("message_id")
-    if not (said or who) or message == value["message"]:
+    text, message = latest.text(tracker), tracker.latest_message.get("message_id")
+    before, who = wish_of(value), _practitioner(text)
+    if before.practitioner and ANYBODY.search(text):
+        before, who = replace(before, practitioner=None), None
+    elif not (said or who) or message == value["message"]:
         return value
-    before = wish_of(value)
     wish = before.then(_said(said, who))
     offered = [datetime.fromisoformat(at) for at in value["offered"]]
     if said and _refused(tracker, said):

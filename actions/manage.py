@@ -162,7 +162,7 @@ def _refusal(appointment: Appointment) -> str | None:
 
 def _by(tracker: Tracker) -> By:
     """Return the write's circumstances; a retry of the same turn has the same key."""
-    return By(f"{tracker.sender_id}:{tracker.latest_message.get('message_id')}"[:255], now())
+    return By(f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"[:255], now())
 
 
 def _words(appointment: Appointment) -> dict[str, str]:

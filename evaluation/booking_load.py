@@ -23,7 +23,6 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager, suppress
 from datetime import UTC, datetime, timedelta
 from functools import partial
-from itertools import pairwise
 from multiprocessing.synchronize import Barrier
 from pathlib import Path
 from typing import Any
@@ -31,10 +30,11 @@ from uuid import uuid4
 
 import sqlalchemy as sa
 
-from clinic.booking import store, taken
+from clinic.booking import store
 from clinic.booking.model import AppointmentNotFound, Slot, SlotTaken, StatusRefused
 from clinic.booking.records import Appointment, By, Client
 from clinic.database import appointment_changes, appointments, database, migrate, taken_time
+from evaluation.booking_checks import expect, verify
 
 PROCESSES = 2
 START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
@@ -54,12 +54,12 @@ def one_slot(rounds: int, clients: int) -> dict[str, float]:
     """Let all clients of two processes go after one slot, round after round; verify; return the figures."""
     results = _run(_booker, rounds, clients)
     sold = Counter(result for result in results if isinstance(result, str))
-    _expect(sold["booked"] == rounds, f"{sold} for {rounds} rounds")
-    _expect(sold["taken"] == rounds * (clients - 1), f"{sold}: not everybody else was told")
+    expect(sold["booked"] == rounds, f"{sold} for {rounds} rounds")
+    expect(sold["taken"] == rounds * (clients - 1), f"{sold}: not everybody else was told")
     with database().connect() as connection:
         starts = connection.execute(sa.select(appointments.c.starts_at)).scalars().all()
-    _expect(sorted(starts) == [slot_of(n).start for n in range(rounds)], "each slot exactly once")
-    verify(START)
+    expect(sorted(starts) == [slot_of(n).start for n in range(rounds)], "each slot exactly once")
+    verify()
     return {"rounds": rounds, "sold": sold["booked"], "told": sold["taken"], "failed": sold["failed"]}
 
 
@@ -67,15 +67,15 @@ def mixed(rounds: int, clients: int) -> dict[str, float]:
     """Let a third book, a third move what they have, and a third hold and often leave; verify."""
     results = _run(_mixed, rounds, clients)
     counts = Counter(results)
-    _expect(counts["failed"] == 0, f"{counts}")
+    expect(counts["failed"] == 0, f"{counts}")
     with database().connect() as connection:
         changes = connection.execute(
             sa.select(appointment_changes.c.starts_at, appointment_changes.c.what)
         ).all()
     sold = Counter(row.starts_at for row in changes)
-    _expect(set(sold.values()) == {1}, "a round's slot was sold twice or never")
-    _expect(len(sold) == rounds + clients, f"{len(sold)} slots were sold in {rounds} rounds")
-    verify(START + rounds * TURN)
+    expect(set(sold.values()) == {1}, "a round's slot was sold twice or never")
+    expect(len(sold) == rounds + clients, f"{len(sold)} slots were sold in {rounds} rounds")
+    verify()
     return {"rounds": rounds, **counts}
 
 
@@ -107,13 +107,13 @@ def _verify_journal(lines: list[dict[str, str]]) -> dict[str, float]:
     refused = {line["key"] for line in lines if line.get("done") == "no"}
     with database().connect() as connection:
         found = Counter(connection.execute(sa.select(appointment_changes.c.idempotency_key)).scalars())
-    _expect(not done - found.keys(), f"lost: {done - found.keys()}")
-    _expect(not refused & found.keys(), "refused and yet stored")
-    _expect(found.keys() <= tried, "stored and never tried")
-    _expect(set(found.values()) <= {1}, "stored twice")
-    _expect(bool(done), "nothing was done")
+    expect(not done - found.keys(), f"lost: {done - found.keys()}")
+    expect(not refused & found.keys(), "refused and yet stored")
+    expect(found.keys() <= tried, "stored and never tried")
+    expect(set(found.values()) <= {1}, "stored twice")
+    expect(bool(done), "nothing was done")
     later = START + TURN + timedelta(microseconds=1)
-    verify(later)
+    verify()
     _expect_nothing_blocked(later)
     unanswered = tried - done - refused
     return {
@@ -140,35 +140,8 @@ def _expect_nothing_blocked(later: datetime) -> None:
         held = connection.execute(
             sa.select(sa.func.count()).select_from(taken_time).where(taken_time.c.expires_at > later)
         )
-        _expect(held.scalar() == 0, "a hold lasts longer than ten minutes")
-    verify(later)
-
-
-def verify(now: datetime) -> None:
-    """Check with SQL that no time is sold twice and that every appointment has its time and its history."""
-    with database().connect() as connection:
-        rows = connection.execute(sa.select(appointments)).all()
-        cells = connection.execute(sa.select(taken_time)).all()
-        changes = connection.execute(
-            sa.select(appointment_changes).order_by(appointment_changes.c.sequence)
-        ).all()
-    ends: dict[str, list[tuple[datetime, datetime]]] = {}
-    for row in rows:
-        own = {(cell.resource, cell.at) for cell in cells if cell.appointment_id == row.id}
-        slot = Slot(row.starts_at, row.ends_at, row.practitioner, row.room or "")
-        slot = slot._replace(before=row.starts_at - row.busy_from, after=row.busy_until - row.ends_at)
-        wanted = {(name, at) for name in slot.resources for at in taken.cells(slot)}
-        _expect(own == (set() if row.status == "cancelled" else wanted), f"the time of {row.reference}")
-        history = [change for change in changes if change.appointment_id == row.id]
-        _expect([c.sequence for c in history] == list(range(len(history))), f"the history of {row.reference}")
-        last = history[-1]
-        _expect((last.what, last.starts_at) == (row.status, row.starts_at), f"the end of {row.reference}")
-        if row.status != "cancelled":
-            for name in slot.resources:
-                ends.setdefault(name, []).append((row.busy_from, row.busy_until))
-    for periods in ends.values():
-        periods.sort()
-        _expect(all(a[1] <= b[0] for a, b in pairwise(periods)), f"overlap at {now}")
+        expect(held.scalar() == 0, "a hold lasts longer than ten minutes")
+    verify()
 
 
 def _run(client: Callable[..., Iterator[str]], rounds: int, clients: int) -> list[str]:
@@ -279,11 +252,6 @@ def _step(draw: random.Random, own: list[Appointment], number: int, by: By) -> s
     except (SlotTaken, AppointmentNotFound, StatusRefused):
         return "no"
     return "yes"
-
-
-def _expect(truth: object, otherwise: str) -> None:
-    if not truth:
-        raise SystemExit(f"NOT SOUND: {otherwise}")
 
 
 @contextmanager

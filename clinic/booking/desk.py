@@ -44,7 +44,7 @@ def offers_for(
     def busy(start: datetime, end: datetime) -> dict[str, list[Period]]:
         return taken.busy(engine, start, end, now=now, hold=hold, moving=moving)
 
-    return offer(diary.only(wish.practitioner), diary.service(service), wish, busy, now)
+    return offer(diary, diary.service(service), wish, busy, now)
 
 
 def slot_at(

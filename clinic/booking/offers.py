@@ -31,6 +31,7 @@ class Outcome(Enum):
     FREE = "free"  # they are what was wished
     EXACT = "exact"  # there is one and it is the very time asked for
     CLOSED = "closed"  # nobody works on the wished day
+    AWAY = "away"  # whoever gives the service, or was asked for, does not work on the wished day
     TAKEN = "taken"  # the wished time is not free; the offers are near it
     FULL = "full"  # nothing is left on the wished days
     TOO_FAR = "too_far"  # the wish lies behind the horizon
@@ -59,7 +60,8 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
 
     """
     taken = busy(now, now + diary.horizon + timedelta(days=2))
-    return best(diary, service, wish, Availability(diary, service, taken, now), now)
+    free = Availability(diary.only(wish.practitioner), service, taken, now)
+    return best(diary, service, wish, free, now)
 
 
 def best(diary: Diary, service: Service, wish: Wish, free: Free, now: datetime) -> Offer:
@@ -90,8 +92,10 @@ def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], fre
         return Outcome.NOT_LATER
     if wish.before:
         return Outcome.NOT_EARLIER
-    if wish.first_day and not any(diary.is_open(day, service) for day in wished):
+    if wish.first_day and not any(diary.is_open(day) for day in wished):
         return Outcome.CLOSED
+    if wish.first_day and not any(diary.only(wish.practitioner).is_open(day, service) for day in wished):
+        return Outcome.AWAY
     same_day = wish.first_day == wish.last_day and any(free.on(day) for day in wished)
     return Outcome.TAKEN if same_day or wish.earliest or wish.latest else Outcome.FULL
 

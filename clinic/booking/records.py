@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import secrets
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -10,6 +11,8 @@ from sqlalchemy.engine import Engine, Row
 
 from clinic.booking.model import AppointmentNotFound, Slot
 from clinic.database import appointment_changes, appointments
+
+LETTERS, DIGITS = "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789"  # none that look alike
 
 
 @dataclass(frozen=True)
@@ -60,16 +63,14 @@ class By:
 
 
 def find(engine: Engine, reference: str, contact: str) -> Appointment:
-    """Return the appointment that has this reference and contact.
+    """Return the appointment that has this reference and this contact or e-mail address.
 
     Raises:
         AppointmentNotFound: none has both.
 
     """
-    wanted = sa.and_(
-        appointments.c.reference == reference.strip().upper(), appointments.c.client_contact == contact
-    )
-    return _one(engine, wanted)
+    known = sa.or_(appointments.c.client_contact == contact, appointments.c.client_email == contact)
+    return _one(engine, sa.and_(appointments.c.reference == reference.strip().upper(), known))
 
 
 def made_with(engine: Engine, key: str) -> Appointment | None:
@@ -115,3 +116,9 @@ def _appointment(row: Row) -> Appointment:
         sequence=row.sequence,
         notes=row.notes,
     )
+
+
+def new_reference() -> str:
+    """Draw a reference that people can read out, such as ABC-234; the database says whether it is new."""
+    letters = "".join(secrets.choice(LETTERS) for _ in range(3))
+    return f"{letters}-{''.join(secrets.choice(DIGITS) for _ in range(3))}"

@@ -6,7 +6,6 @@ carries an idempotency key: the same key again changes nothing and returns the a
 
 from __future__ import annotations
 
-import secrets
 from collections.abc import Callable
 from datetime import datetime, timedelta
 from typing import TypeVar
@@ -17,12 +16,11 @@ from sqlalchemy.exc import IntegrityError, OperationalError
 
 from clinic.booking import taken
 from clinic.booking.model import NEXT_STATUSES, AppointmentNotFound, Slot, SlotTaken, StatusRefused
-from clinic.booking.records import Appointment, By, Client, changed_with, made_with, with_id
+from clinic.booking.records import Appointment, By, Client, changed_with, made_with, new_reference, with_id
 from clinic.database import appointment_changes, appointments, requests
 
 HOLD = timedelta(minutes=10)
 TRIES, DRAWS = 5, 20
-LETTERS, DIGITS = "ABCDEFGHJKMNPQRSTUVWXYZ", "23456789"  # none that look alike
 Result = TypeVar("Result")
 
 
@@ -96,7 +94,7 @@ def book(
     def write(connection: Connection) -> int:
         taken.free_expired(connection, by.now)
         taken.free_hold(connection, by.key)
-        insert = appointments.insert().values(reference=_reference(), **values)
+        insert = appointments.insert().values(reference=new_reference(), **values)
         identity: int = connection.execute(insert).inserted_primary_key[0]
         taken.take(connection, slot, identity)
         _record(connection, identity, by)
@@ -253,8 +251,3 @@ def _times(slot: Slot) -> dict[str, object]:
         "busy_from": slot.busy_from,
         "busy_until": slot.busy_until,
     }
-
-
-def _reference() -> str:
-    letters = "".join(secrets.choice(LETTERS) for _ in range(3))
-    return f"{letters}-{''.join(secrets.choice(DIGITS) for _ in range(3))}"

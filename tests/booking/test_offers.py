@@ -1,12 +1,13 @@
 from __future__ import annotations
 
+from dataclasses import replace
 from datetime import date, time, timedelta
 
 import pytest
 
 from clinic.booking.model import Practitioner, Wish
 from clinic.booking.offers import MOST, Outcome, offer
-from tests.booking.diaries import ADA, HOUR, LONDON, at, diary, free_on, hours, slot, starts
+from tests.booking.diaries import ADA, BEN, HOUR, LONDON, at, diary, free_on, hours, slot, starts
 
 TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 11, day) for day in (24, 25, 26))
 WEEKDAYS = hours(**dict.fromkeys(("mon", "tue", "wed", "thu", "fri"), "09:00-12:00 13:00-17:00"))
@@ -165,3 +166,37 @@ def test_the_store_is_asked_once(monday):
     offer(book(), HOUR, Wish(), busy, monday)
     assert len(asked) == 1
     assert asked[0][0] <= monday
+
+
+def test_who_was_asked_for_is_away_though_the_clinic_is_open(monday):
+    both = diary(Practitioner(ADA, WEEKDAYS), Practitioner(BEN, hours(wed="09:00-12:00")))
+    offered = offer(both, HOUR, on(TUESDAY, practitioner=BEN), nothing_busy, monday)
+    assert offered.outcome is Outcome.AWAY
+    assert {s.practitioner for s in offered.slots} == {BEN}
+    only_ben = replace(HOUR, practitioners=(BEN,))
+    assert offer(both, only_ben, on(TUESDAY), nothing_busy, monday).outcome is Outcome.AWAY
+
+
+def test_later_than_what_was_offered_goes_on_to_the_next_days(monday):
+    last = slot(TUESDAY, "16:00").start
+    offered = offer(book(), HOUR, on(TUESDAY, after=last), nothing_busy, monday)
+    assert offered.outcome is Outcome.NOT_LATER
+    assert days(offered)[0] == WEDNESDAY
+    later = offer(book(), HOUR, on(TUESDAY, after=slot(TUESDAY, "13:00").start), nothing_busy, monday)
+    assert later.outcome is Outcome.FREE
+    assert starts(later.slots)[0] == "13:30"
+
+
+def test_earlier_than_what_was_offered_offers_the_last_days_before(monday):
+    first = slot(date(2026, 12, 2), "09:00").start
+    offered = offer(book(), HOUR, Wish(before=first), nothing_busy, monday)
+    assert offered.outcome is Outcome.FREE
+    assert days(offered) == [date(2026, 11, 27), date(2026, 11, 30), date(2026, 12, 1)]
+    nothing = offer(book(), HOUR, Wish(before=monday), nothing_busy, monday)
+    assert nothing.outcome is Outcome.NOT_EARLIER
+    assert nothing.slots
+
+
+def test_a_weekday_that_does_not_suit_is_not_offered(monday):
+    offered = offer(book(), HOUR, Wish(not_on=(1,)), nothing_busy, monday)
+    assert days(offered) == [monday.date(), WEDNESDAY, THURSDAY]

@@ -288,6 +288,7 @@ def test_what_the_practitioner_should_know_and_an_email_are_kept(engine, by):
     made = store.book(engine, MORNING, "Consultation", client, by(), notes="First visit: yes")
     stored = find(engine, made.reference, client.contact)
     assert (stored.client, stored.notes) == (client, "First visit: yes")
+    assert find(engine, made.reference, "jane@example.com") == stored
 
 
 def test_a_contact_that_is_an_email_address_is_where_email_goes(book):
