@@ -8,7 +8,9 @@ from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
 from phonenumbers import SUPPORTED_REGIONS
-from pydantic import BaseModel, Extra, Field, root_validator, validator
+from pydantic import BaseModel, Extra, Field, validator
+
+from clinic.settings.handoff import Handoff, web_address
 
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
@@ -71,12 +73,6 @@ def _span(text: str) -> tuple[time, time]:
     return start, end
 
 
-def _address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
-        raise ValueError(f"{value!r} is no address; write one that begins with https://")
-    return value
-
-
 class Service(_Strict):
     """Something that can be booked.
 
@@ -133,7 +129,7 @@ class Practitioner(_Strict):
 
     @validator("calendar", "busy_calendars", each_item=True)
     def _calendar_is_address(cls, value: str) -> str:  # noqa: N805
-        return _address(value)
+        return web_address(value)
 
 
 class Contact(_Strict):
@@ -141,38 +137,6 @@ class Contact(_Strict):
 
     phone: str | None = None
     email: str | None = None
-
-
-class Handoff(_Strict):
-    """Where bookings are kept when not here: a page of the clinic's, or Cal.com.
-
-    Attributes:
-        link: The page; ``{service}``, ``{name}`` and ``{contact}`` in it are asked for and filled in.
-        calcom: Cal.com's event type number of each service.
-        address: Of Cal.com's API, for those who host it themselves.
-
-    """
-
-    link: str | None = None
-    calcom: dict[str, int] = {}
-    address: str = "https://api.cal.com"
-
-    @validator("link", "address")
-    def _is_address(cls, value: str) -> str:  # noqa: N805 (pydantic's validators are class methods)
-        return _address(value)
-
-    @validator("link")
-    def _names_what_is_known(cls, value: str) -> str:  # noqa: N805
-        for name in re.findall(r"{(.*?)}", value):
-            if name not in {"service", "name", "contact"}:
-                raise ValueError(f"{name!r} is not known; use {{service}}, {{name}} and {{contact}}")
-        return value
-
-    @root_validator(skip_on_failure=True)
-    def _one_of_both(cls, values: dict[str, Any]) -> dict[str, Any]:  # noqa: N805
-        if bool(values["link"]) == bool(values["calcom"]):
-            raise ValueError("write either link or calcom")
-        return values
 
 
 class Booking(_Strict):
