@@ -10,44 +10,26 @@ afterwards with plain SQL. Nothing here is random between runs but the schedulin
 from __future__ import annotations
 
 import argparse
-import json
-import multiprocessing
 import os
-import random
-import signal
 import tempfile
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import contextmanager, suppress
-from datetime import UTC, datetime, timedelta
+from contextlib import contextmanager
 from functools import partial
 from multiprocessing.synchronize import Barrier
-from pathlib import Path
 from typing import Any
 from uuid import uuid4
 
 import sqlalchemy as sa
 
 from clinic.booking import store
-from clinic.booking.model import AppointmentNotFound, Slot, SlotTaken, StatusRefused
-from clinic.booking.records import Appointment, By, Client
-from clinic.database import appointment_changes, appointments, database, migrate, taken_time
+from clinic.booking.model import SlotTaken
+from clinic.database import appointment_changes, appointments, database, migrate
 from evaluation.booking_checks import expect, verify
-
-PROCESSES = 2
-START = datetime(2026, 11, 23, 9, 0, tzinfo=UTC)
-TURN = store.HOLD  # the clients' clock moves on by as much in each round
-WHO = "Ada Moor"
-FORK = multiprocessing.get_context("fork")
-
-
-def slot_of(number: int) -> Slot:
-    """Return a slot of an hour, each round's on a day of its own, with buffers and a room."""
-    start = START + timedelta(days=30 + number)
-    quarter = timedelta(minutes=15)
-    return Slot(start, start + timedelta(hours=1), WHO, "Blue room", quarter, quarter)
+from evaluation.booking_clients import FORK, PROCESSES, START, TURN, book, move, slot_of
+from evaluation.booking_kills import killed
 
 
 def one_slot(rounds: int, clients: int) -> dict[str, float]:
@@ -79,71 +61,6 @@ def mixed(rounds: int, clients: int) -> dict[str, float]:
     return {"rounds": rounds, **counts}
 
 
-def killed(kills: int, seed: int = 7) -> dict[str, float]:
-    """Kill working processes at random points; verify that nothing is lost, doubled or blocked."""
-    draw = random.Random(seed)
-    with tempfile.TemporaryDirectory() as folder:
-        journals = [Path(folder) / f"{n}.jsonl" for n in range(PROCESSES)]
-        workers = [_worker(n, journal) for n, journal in enumerate(journals)]
-        for kill in range(kills):
-            time.sleep(draw.uniform(0.02, 0.4))
-            index = kill % PROCESSES
-            os.kill(workers[index].pid or 0, signal.SIGKILL)
-            workers[index].join()
-            workers[index] = _worker(PROCESSES + kill, journals[index])
-        time.sleep(0.3)
-        for worker in workers:
-            os.kill(worker.pid or 0, signal.SIGKILL)
-            worker.join()
-        lines = [
-            json.loads(line) for j in journals for line in j.read_text().splitlines() if line.endswith("}")
-        ]
-    return {"kills": kills + PROCESSES, **_verify_journal(lines)}
-
-
-def _verify_journal(lines: list[dict[str, str]]) -> dict[str, float]:
-    tried = {line["key"] for line in lines if "done" not in line}
-    done = {line["key"] for line in lines if line.get("done") == "yes"}
-    refused = {line["key"] for line in lines if line.get("done") == "no"}
-    with database().connect() as connection:
-        found = Counter(connection.execute(sa.select(appointment_changes.c.idempotency_key)).scalars())
-    expect(not done - found.keys(), f"lost: {done - found.keys()}")
-    expect(not refused & found.keys(), "refused and yet stored")
-    expect(found.keys() <= tried, "stored and never tried")
-    expect(set(found.values()) <= {1}, "stored twice")
-    expect(bool(done), "nothing was done")
-    later = START + TURN + timedelta(microseconds=1)
-    verify()
-    _expect_nothing_blocked(later)
-    unanswered = tried - done - refused
-    return {
-        "answered": len(done),
-        "interrupted": len(unanswered),
-        "of them stored": len(unanswered & found.keys()),
-    }
-
-
-def _expect_nothing_blocked(later: datetime) -> None:
-    """Book every slot that a hold was left on: after ten minutes none is kept from anybody."""
-    with database().connect() as connection:
-        left = connection.execute(
-            sa.select(sa.func.min(taken_time.c.at))
-            .where(taken_time.c.hold_key.isnot(None))
-            .group_by("hold_key")
-        ).scalars()
-        days = [(at.date() - START.date()).days - 30 for at in left]
-    for number in days:
-        with suppress(SlotTaken):  # an appointment may have the rest of that day's hours
-            by = By(f"afterwards-{number}", later)
-            store.book(database(), slot_of(number), "Any", Client("Late", "late@example.com"), by)
-    with database().connect() as connection:
-        held = connection.execute(
-            sa.select(sa.func.count()).select_from(taken_time).where(taken_time.c.expires_at > later)
-        )
-        expect(held.scalar() == 0, "a hold lasts longer than ten minutes")
-    verify()
-
-
 def _run(client: Callable[..., Iterator[str]], rounds: int, clients: int) -> list[str]:
     """Run clients as threads of two processes, in step; return what each of them met."""
     database().dispose()
@@ -171,36 +88,27 @@ def _process(
 def _booker(number: int, rounds: int, barrier: Barrier) -> Iterator[str]:
     for n in range(rounds):
         barrier.wait()
-        yield _met(partial(_book, n, f"{number}-{n}", START))
+        yield _met(partial(book, n, f"{number}-{n}", START))
 
 
 def _mixed(number: int, rounds: int, barrier: Barrier) -> Iterator[str]:
     """Go after each round's slot in this client's way, and again when all holds of the round have expired."""
-    own = _book(rounds + number, f"own-{number}", START)
+    own = book(rounds + number, f"own-{number}", START)
     for n in range(rounds):
         now, key = START + n * TURN, f"{number}-{n}"
         barrier.wait()
         kind = (number + n) % 3
         if kind == 0:
-            yield _met(partial(_book, n, key, now))
+            yield _met(partial(book, n, key, now))
         elif kind == 1:
-            yield _met(partial(_move, own, n, key, now), "moved")
+            yield _met(partial(move, own, n, key, now), "moved")
         else:
             yield _met(partial(store.hold, database(), slot_of(n), key, now), "held")
             if number % 2:  # the others leave, and their holds expire
-                yield _met(partial(_book, n, key, now))
+                yield _met(partial(book, n, key, now))
         barrier.wait()
         if kind == 0:
-            yield _met(partial(_book, n, f"{key}-again", now + TURN))
-
-
-def _book(number: int, key: str, now: datetime) -> Appointment:
-    client = Client(f"Visitor {key}", f"{key}@example.com")
-    return store.book(database(), slot_of(number), "Facial acupuncture", client, By(key, now))
-
-
-def _move(own: Appointment, number: int, key: str, now: datetime) -> Appointment:
-    return store.move(database(), own, slot_of(number), By(key, now))
+            yield _met(partial(book, n, f"{key}-again", now + TURN))
 
 
 def _met(write: Callable[[], object], name: str = "booked") -> str:
@@ -212,46 +120,6 @@ def _met(write: Callable[[], object], name: str = "booked") -> str:
         print(error)
         return "failed"
     return name
-
-
-def _worker(number: int, journal: Path) -> Any:
-    database().dispose()
-    process = FORK.Process(target=_work, args=(number, journal))
-    process.start()
-    return process
-
-
-def _work(seed: int, journal: Path) -> None:
-    """Book, move, cancel and hold without end, writing down what is tried and what came of it."""
-    draw, own = random.Random(seed), list[Appointment]()
-    with journal.open("a", encoding="utf-8") as file:
-        while True:
-            key, number = f"{seed}-{uuid4().hex}", draw.randrange(200)
-            file.write("\n" + json.dumps({"key": key}) + "\n")
-            file.flush()
-            done = _step(draw, own, number, By(key, START))
-            file.write(json.dumps({"key": key, "done": done}) + "\n")
-            file.flush()
-
-
-def _step(draw: random.Random, own: list[Appointment], number: int, by: By) -> str:
-    """Do one thing; say whether it was stored."""
-    what = draw.choice(["book", "book", "move", "cancel", "hold", "hold and book"])
-    try:
-        if what == "book" or (what in {"move", "cancel"} and not own):
-            own.append(_book(number, by.key, by.now))
-        elif what == "move":
-            _move(draw.choice(own), number, by.key, by.now)
-        elif what == "cancel":
-            store.cancel(database(), own.pop(draw.randrange(len(own))), by)
-        else:
-            store.hold(database(), slot_of(number), by.key, by.now)
-            if what == "hold":
-                return "held"
-            own.append(_book(number, by.key, by.now))
-    except (SlotTaken, AppointmentNotFound, StatusRefused):
-        return "no"
-    return "yes"
 
 
 @contextmanager
