@@ -11,7 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish
+from actions import booking_wish, elsewhere
 from actions.confirmation import confirmation
 from clinic.booking import desk, store
 from clinic.booking.diary import diary_of
@@ -50,9 +50,12 @@ class ActionBook(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Store the appointment; a slot that has gone meanwhile is offered anew."""
-        if not tracker.get_slot("booking_confirmed"):
+        if not elsewhere.is_used() and not tracker.get_slot("booking_confirmed"):
             return []
         try:
+            if elsewhere.is_used():
+                await elsewhere.hand_over(dispatcher, tracker)
+                return emptied()
             appointment = await asyncio.to_thread(_store, tracker)
         except SlotTaken:
             dispatcher.utter_message(response="utter_slot_gone")

@@ -13,7 +13,7 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish, latest
+from actions import booking_wish, elsewhere, latest
 from clinic.booking import desk, store
 from clinic.booking.diary import diary_of
 from clinic.booking.model import SlotTaken
@@ -65,8 +65,10 @@ class ValidateBookingForm(FormValidationAction):
 
     async def next_requested_slot(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
-    ) -> None:
-        """Leave the order of questions to Rasa's form."""
+    ) -> Any:
+        """Leave the order of questions to Rasa's form, unless the booking is handed over."""
+        form = domain["forms"]["booking_form"]["required_slots"]
+        return elsewhere.next_question(tracker, form) if elsewhere.is_used() else None
 
     def extract_booking_key(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Give each booking an idempotency key of its own."""
@@ -213,6 +215,8 @@ def _answers(tracker: Tracker, slot: str) -> bool:
 
 def _hold(tracker: Tracker, start: str | None) -> None:
     """Hold the slot that starts then, or give the hold back. Raises SlotTaken."""
+    if elsewhere.is_used():
+        return  # nothing can be held there
     engine, key, at = database(), tracker.get_slot("booking_key"), now()
     moving = tracker.get_slot("moving_reference")
     if not start:

@@ -10,7 +10,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish, latest
+from actions import booking_wish, elsewhere, latest
 from actions.booking import BOOKING_SLOTS
 from clinic.booking import store
 from clinic.booking.diary import diary_of
@@ -38,6 +38,14 @@ class ValidateManageForm(FormValidationAction):
         """Ask for a yes only where there is something to be lost."""
         confirm = ["manage_confirmed"] if await asyncio.to_thread(_can_cancel, tracker) else []
         return ["manage_task", *domain_slots, *confirm]
+
+    async def next_requested_slot(
+        self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
+    ) -> Any:
+        """Ask nothing where appointments are kept elsewhere."""
+        if elsewhere.is_used():
+            return SlotSet(elsewhere.REQUESTED, None)
+        return await super().next_requested_slot(dispatcher, tracker, domain)
 
     def extract_manage_task(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take the task from the intent that started the form, or from a change of mind."""
@@ -101,6 +109,9 @@ class ActionManage(Action):
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Look up, cancel or begin to move."""
+        if elsewhere.is_used():
+            elsewhere.say_where(dispatcher)
+            return _forgotten()
         task = tracker.get_slot("manage_task")
         try:
             appointment = await asyncio.to_thread(_find, tracker)

@@ -7,6 +7,7 @@ import email
 import email.policy
 import time
 from collections import Counter
+from typing import Any
 
 from aiosmtpd.controller import Controller
 
@@ -15,9 +16,15 @@ from tests.assistant import free_port
 
 
 class MailServer:
-    """Takes e-mails; ``answers`` says what it replies to a recipient instead, ``slow`` how long it thinks."""
+    """Takes e-mails; ``answers`` says what it replies to a recipient instead, ``slow`` how long it thinks.
 
-    def __init__(self) -> None:
+    Args:
+        options: What aiosmtpd's Controller takes beside address and port: TLS, log-in.
+
+    """
+
+    def __init__(self, **options: Any) -> None:
+        self._options = options
         self.port = free_port()
         self.received: list[email.message.EmailMessage] = []
         self.tried: Counter[str] = Counter()
@@ -30,7 +37,7 @@ class MailServer:
         return Mail("127.0.0.1", self.port, "none", None, None, "hello@clinic.example")
 
     def up(self) -> MailServer:
-        self._controller = Controller(self, hostname="127.0.0.1", port=self.port)
+        self._controller = Controller(self, hostname="127.0.0.1", port=self.port, **self._options)
         self._controller.start()
         return self
 

@@ -8,8 +8,10 @@ from sqlalchemy.engine import Engine
 
 from clinic.booking import taken
 from clinic.booking.availability import Availability
+from clinic.booking.handoff import free_times
 from clinic.booking.model import Diary, Period, Slot, SlotTaken, Wish
-from clinic.booking.offers import Offer, offer
+from clinic.booking.offers import Offer, best, offer
+from clinic.settings import clinic
 
 AROUND = timedelta(days=2)  # whatever could touch a slot's local day
 
@@ -36,6 +38,8 @@ def offers_for(
         moving: The reference of an appointment being moved, whose time is free as well.
 
     """
+    if clinic().booking.handoff:
+        return best(diary, diary.service(service), wish, free_times(clinic(), diary, service, now), now)
 
     def busy(start: datetime, end: datetime) -> dict[str, list[Period]]:
         return taken.busy(engine, start, end, now=now, hold=hold, moving=moving)

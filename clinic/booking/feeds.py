@@ -54,7 +54,7 @@ def feed(engine: Engine, secret: str, settings: ClinicFile, now: datetime) -> by
     if practitioner not in {p.name for p in settings.practitioners}:
         raise NoSuchFeed
     row, named = appointments.c, settings.booking.names_in_calendars
-    wanted = (row.practitioner == practitioner, row.status != "cancelled", row.ends_at > now - PAST)
+    wanted = (row.practitioner == practitioner, row.status != "cancelled", row.busy_until > now - PAST)
     shown = [entries.for_staff(visit, named=named) for visit in visits(engine, *wanted)]
     return calendar.feed(f"{practitioner}, {settings.name}", shown, settings.zone)
 

@@ -7,6 +7,7 @@ from dataclasses import dataclass, replace
 from datetime import date, datetime, timedelta
 from enum import Enum
 from itertools import islice
+from typing import Protocol
 from zoneinfo import ZoneInfo
 
 from clinic.booking.availability import Availability
@@ -15,6 +16,13 @@ from clinic.booking.model import Diary, Period, Service, Slot, Wish
 MOST = 3
 Busy = Callable[[datetime, datetime], Mapping[str, Iterable[Period]]]
 Days = list[list[Slot]]  # of each day that has any
+
+
+class Free(Protocol):
+    """Says which slots are free."""
+
+    def on(self, day: date) -> list[Slot]:
+        """Return the free slots of a local day, earliest first."""
 
 
 class Outcome(Enum):
@@ -51,11 +59,16 @@ def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime)
         now: Aware current time.
 
     """
+    taken = busy(now, now + diary.horizon + timedelta(days=2))
+    free = Availability(diary.only(wish.practitioner), service, taken, now)
+    return best(diary, service, wish, free, now)
+
+
+def best(diary: Diary, service: Service, wish: Wish, free: Free, now: datetime) -> Offer:
+    """Return the slots among the free ones that meet a wish best; the rest as in ``offer``."""
     today, last = diary.today(now), diary.last_day(now)
     if wish.first_day and wish.first_day > last:
         return Offer(Outcome.TOO_FAR, ())
-    taken = busy(now, now + diary.horizon + timedelta(days=2))
-    free = Availability(diary.only(wish.practitioner), service, taken, now)
     first = max(wish.first_day or today, today)
     wished = _days(first, min(wish.last_day or last, last))
     meeting = _meeting(free, wished, wish, diary.zone)
@@ -73,7 +86,7 @@ def _met(days: Days, wish: Wish) -> Offer:
     return Offer(Outcome.FREE, _spread(days))
 
 
-def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], free: Availability) -> Outcome:
+def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], free: Free) -> Outcome:
     """Return the reason why nothing meets the wish."""
     if wish.after:
         return Outcome.NOT_LATER
@@ -88,7 +101,7 @@ def _why_not(diary: Diary, service: Service, wish: Wish, wished: list[date], fre
 
 
 def _nearest(
-    free: Availability, wish: Wish, onwards: list[date], every: list[date], zone: ZoneInfo
+    free: Free, wish: Wish, onwards: list[date], every: list[date], zone: ZoneInfo
 ) -> tuple[Slot, ...]:
     """Return what comes nearest to a wish that nothing meets."""
     anyday = replace(wish, first_day=None, last_day=None)
@@ -105,7 +118,7 @@ def _nearest(
     return _spread(days[:1])
 
 
-def _meeting(free: Availability, days: list[date], wish: Wish, zone: ZoneInfo) -> Days:
+def _meeting(free: Free, days: list[date], wish: Wish, zone: ZoneInfo) -> Days:
     """Return the slots that a wish allows, of each day that has any: the first three such days, or the
     last when the wish is for something earlier.
     """

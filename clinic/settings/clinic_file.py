@@ -10,6 +10,8 @@ from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, Extra, Field, validator
 
+from clinic.settings.handoff import Handoff, web_address
+
 WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
 CLINIC_TOPICS = frozenset(
@@ -71,12 +73,6 @@ def _span(text: str) -> tuple[time, time]:
     return start, end
 
 
-def _address(value: str) -> str:
-    if not re.fullmatch(r"https?://[^\s/]+\S*", value):
-        raise ValueError(f"{value!r} is no address; write one that begins with https://")
-    return value
-
-
 class Service(_Strict):
     """Something that can be booked.
 
@@ -133,7 +129,7 @@ class Practitioner(_Strict):
 
     @validator("calendar", "busy_calendars", each_item=True)
     def _calendar_is_address(cls, value: str) -> str:  # noqa: N805
-        return _address(value)
+        return web_address(value)
 
 
 class Contact(_Strict):
@@ -155,6 +151,7 @@ class Booking(_Strict):
         reminder_hours: How long before an appointment its client is reminded by e-mail; 0 for never.
         staff_email: Who is told of bookings; None is the clinic's own address.
         names_in_calendars: Whether the clinic's own calendars hold clients' names.
+        handoff: Where bookings are kept instead of here; None keeps them here.
 
     """
 
@@ -166,6 +163,7 @@ class Booking(_Strict):
     reminder_hours: int = Field(24, ge=0, le=168)
     staff_email: str | None = None
     names_in_calendars: bool = False
+    handoff: Handoff | None = None
 
     @validator("start_every_minutes")
     def _multiple_of_five(cls, value: int) -> int:  # noqa: N805 (pydantic's validators are class methods)
@@ -236,6 +234,14 @@ class ClinicFile(_Strict):
             for name in service.practitioners:
                 if name not in known:
                     raise ValueError(f"the service {service.name!r} names {name!r}, who does not stand here")
+        return value
+
+    @validator("booking")
+    def _services_are_known_elsewhere(cls, value: Booking, values: dict[str, Any]) -> Booking:  # noqa: N805
+        numbers = value.handoff.calcom if value.handoff else {}
+        for service in values.get("services", []) if numbers else []:
+            if service.name not in numbers:
+                raise ValueError(f"calcom needs the event type number of {service.name!r}")
         return value
 
     @validator("closures", each_item=True)

@@ -59,6 +59,16 @@ def test_a_port_that_is_no_number_is_one_clear_line(tmp_path):
     assert "PORT must be a port number" in result.stderr
 
 
+def test_e_mails_without_a_sender_are_one_clear_line(tmp_path):
+    file = tmp_path / "clinic.yml"
+    text = (PROJECT / "clinic.yml").read_text(encoding="utf-8")
+    file.write_text(text.replace("  email: hello@clinic.example\n", ""), encoding="utf-8")
+    result = start(tmp_path, CLINIC_FILE=str(file), MAIL_HOST="smtp.example")
+    assert result.returncode == 1
+    (line,) = result.stderr.strip().splitlines()
+    assert "set MAIL_FROM" in line
+
+
 def test_ctrl_c_ends_every_process(tmp_path):
     from tests.assistant import Assistant  # noqa: PLC0415
 

@@ -99,3 +99,65 @@ def test_retention_is_by_channel(monkeypatch):
     assert environment().retention_days == {"*": 365, "widget": 90}
     monkeypatch.setenv("RETENTION_DAYS", "widget:90")
     assert environment().retention_days == {"widget": 90}
+
+
+@pytest.mark.parametrize(
+    ("host", "given", "expected"),
+    [
+        ("127.0.0.1", "", "http://127.0.0.1:5005"),
+        ("0.0.0.0", "", "http://127.0.0.1:5005"),  # noqa: S104
+        ("::1", "", "http://[::1]:5005"),
+        ("0.0.0.0", "https://chat.clinic.example/", "https://chat.clinic.example"),  # noqa: S104
+        ("0.0.0.0", "https://clinic.example/chat  ", "https://clinic.example/chat"),  # noqa: S104
+    ],
+)
+def test_links_begin_with_the_public_address(bare, monkeypatch, host, given, expected):
+    monkeypatch.setenv("HOST", host)
+    monkeypatch.setenv("PUBLIC_URL", given)
+    assert environment().public_url == expected
+
+
+def test_a_public_address_that_is_none_is_named(bare, monkeypatch):
+    monkeypatch.setenv("PUBLIC_URL", "chat.clinic.example")
+    with pytest.raises(ValueError, match=r"^PUBLIC_URL must be an address"):
+        environment()
+
+
+def test_no_mail_server_is_no_mail(bare, monkeypatch):
+    assert environment().mail is None
+    monkeypatch.setenv("MAIL_HOST", " ")
+    assert environment().mail is None
+
+
+@pytest.mark.parametrize(("security", "port"), [("", 587), ("starttls", 587), ("tls", 465), ("none", 587)])
+def test_a_mail_server_has_the_port_of_its_security(bare, monkeypatch, security, port):
+    monkeypatch.setenv("MAIL_HOST", "smtp.example")
+    monkeypatch.setenv("MAIL_SECURITY", security)
+    mail = environment().mail
+    assert (mail.port, mail.security, mail.user) == (port, security or "starttls", None)
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "says"),
+    [
+        ("MAIL_SECURITY", "ssl", "MAIL_SECURITY must be one of starttls, tls, none"),
+        ("MAIL_PORT", "smtp", "MAIL_PORT must be a port number"),
+        ("MAIL_USER", "jane", "MAIL_USER and MAIL_PASSWORD belong together"),
+        ("MAIL_PASSWORD", "secret", "MAIL_USER and MAIL_PASSWORD belong together"),
+        ("CALDAV_USER", "jane", "CALDAV_USER and CALDAV_PASSWORD belong together"),
+    ],
+)
+def test_a_half_told_setting_is_named(bare, monkeypatch, name, value, says):
+    monkeypatch.setenv("MAIL_HOST", "smtp.example")
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=f"^{says}"):
+        environment()
+
+
+def test_no_password_is_shown_when_settings_are_printed(bare, monkeypatch):
+    for name in ("MAIL_USER", "MAIL_PASSWORD", "CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"):
+        monkeypatch.setenv(name, f"value of {name}")
+    monkeypatch.setenv("MAIL_HOST", "smtp.example")
+    shown = repr(environment())
+    for name in ("MAIL_PASSWORD", "CALDAV_PASSWORD", "CALCOM_KEY"):
+        assert f"value of {name}" not in shown

@@ -62,7 +62,7 @@ def _outdated(engine: Engine, wanted: dict[str, str | None], now: datetime) -> I
     query = (
         sa.select(appointments, calendar_copies.c.calendar, calendar_copies.c.sequence.label("copied"))
         .select_from(appointments.outerjoin(calendar_copies))
-        .where(appointments.c.ends_at > now - PAST)
+        .where(appointments.c.busy_until > now - PAST)
         .order_by(appointments.c.starts_at)
     )
     with engine.connect() as connection:

@@ -163,6 +163,7 @@ def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iter
     """Yield reminders of what begins soon, unless its client was told of it within the same time."""
     row = appointments.c
     query = sa.select(row.id.label("appointment_id"), row.sequence, row.starts_at, row.changed_at).where(
+        row.busy_until > now,  # what the index knows
         row.starts_at > now,
         row.starts_at <= now + before,
         row.status.in_(("confirmed", "moved")),
