@@ -16,6 +16,7 @@ from sqlalchemy.engine import Dialect, Engine, make_url
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 
+QUIET: dict[str, Any] = {"future": True, "hide_parameters": True}  # no words in errors, nor in logs
 metadata = sa.MetaData()
 
 
@@ -100,11 +101,11 @@ def database() -> Engine:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         limit_waiting()
-        return sa.create_engine(url, future=True, pool_pre_ping=True, pool_size=8, pool_timeout=5)
+        return sa.create_engine(url, pool_pre_ping=True, pool_size=8, pool_timeout=5, **QUIET)
     environment().data_folder.mkdir(parents=True, exist_ok=True)
     # A kept connection: opening and closing one takes longer than a turn's statements.
     pooled = {"poolclass": sa.pool.QueuePool, "connect_args": {"check_same_thread": False}}
-    engine = sa.create_engine(url, future=True, **pooled)
+    engine = sa.create_engine(url, **pooled, **QUIET)
     sa.event.listen(engine, "connect", prepare_sqlite)
     return engine
 
@@ -116,7 +117,8 @@ def _busy_timeout() -> str:
 def prepare_sqlite(connection: Any, _record: Any) -> None:
     """Let readers and one writer work side by side, and wait for a lock instead of failing."""
     cursor = connection.cursor()
-    for pragma in ("journal_mode=WAL", _busy_timeout(), "synchronous=NORMAL", "foreign_keys=ON"):
+    settings = ("journal_mode=WAL", _busy_timeout(), "synchronous=NORMAL", "foreign_keys=ON")
+    for pragma in (*settings, "secure_delete=ON"):  # what is erased is overwritten
         cursor.execute(f"PRAGMA {pragma}")
     cursor.close()
 

@@ -24,7 +24,10 @@ from clinic.channels import door, token
 from clinic.channels.door import Refused
 from clinic.channels.live import Live
 from clinic.conversation import history, inbox
+from clinic.conversation.erasure import erase
+from clinic.conversation.masking import mask_logs
 from clinic.conversation.offered import payloads
+from clinic.conversation.retention import enforce_always
 from clinic.conversation.trouble import Unavailable, apology
 from clinic.database import database
 from clinic.memory import give_back
@@ -73,7 +76,7 @@ class WidgetInput(InputChannel):
         blueprint.add_route(_transcript, "/chat/transcript")
         blueprint.listener("before_server_start")(_guard)
         blueprint.listener("after_server_start")(_loaded)
-        blueprint.listener("after_server_start")(self._start_taking_up)
+        blueprint.listener("after_server_start")(self._start_jobs)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
         blueprint.exception(SQLAlchemyError)(_refuse_for_now)
@@ -88,12 +91,15 @@ class WidgetInput(InputChannel):
 
         return blueprint
 
-    async def _start_taking_up(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
-        self._taking_up = asyncio.create_task(self._take_up_what_was_left())
+    async def _start_jobs(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
+        mask_logs()
+        jobs = (self._take_up_what_was_left(), enforce_always())
+        self._jobs = [asyncio.create_task(job) for job in jobs]
 
     async def _finish(self, _app: Sanic, _loop: AbstractEventLoop) -> None:
         """Let every message in flight be answered before the server stops."""
-        self._taking_up.cancel()
+        for job in self._jobs:
+            job.cancel()
         if self._under_way:
             await asyncio.wait(self._under_way, timeout=environment().stop_seconds)
         await close_session()
@@ -188,7 +194,7 @@ async def _session(_request: Request) -> HTTPResponse:
 
 
 async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(history.erase, database(), _conversation(request))
+    await asyncio.to_thread(erase, database(), [_conversation(request)], now())
     return response.empty()
 
 

@@ -53,3 +53,15 @@ conversations = sa.Table(
     sa.Index("ix_conversations_channel_last_at", "channel", "last_at"),
     sa.Index("ix_conversations_trouble_at", "trouble_at"),
 )
+
+erasures = sa.Table(
+    "erasures",  # receipts; nothing in them tells of whom
+    metadata,
+    sa.Column("reference", sa.String(16), primary_key=True),
+    sa.Column("erased_at", UtcDateTime, nullable=False),
+    sa.Column("conversations", sa.Integer, nullable=False),
+    sa.Column("events", sa.Integer, nullable=False),
+    sa.Column("messages", sa.Integer, nullable=False),
+    sa.Column("requests", sa.Integer, nullable=False),
+    sa.Column("bookings", sa.Integer, nullable=False),
+)

@@ -14,6 +14,7 @@ LAST_PORT = 65535
 MOST_WORKERS = 64
 LOG_FORMATS = ("text", "json")  # the first is the default
 LONGEST_WAIT = 300  # seconds
+LONGEST_KEPT = 36_500  # days
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
 PROJECT = Path(__file__).resolve().parents[2]
@@ -28,6 +29,7 @@ VARIABLES = (
     "LOG_FORMAT",
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
+    "RETENTION_DAYS",
     *TIME_LIMITS,
 )
 
@@ -50,6 +52,7 @@ class Environment:
         turn_seconds: The longest a visitor waits for a reply, or for an apology.
         stop_seconds: The longest that a stopping server lets messages in flight be answered.
         trusted_proxies: Networks of the proxies that say whose request they pass on.
+        retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
 
     """
@@ -67,6 +70,7 @@ class Environment:
     turn_seconds: float
     stop_seconds: float
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
+    retention_days: dict[str, int]
     clock: datetime | None
 
     @property
@@ -79,7 +83,7 @@ def environment() -> Environment:
 
     Raises:
         ValueError: a port or WORKERS is no number, CLINIC_NOW no ISO time, TRUSTED_PROXIES no networks,
-            or a time limit outlasts the next.
+            RETENTION_DAYS no days, or a time limit outlasts the next.
 
     """
     return _read(tuple(map(os.environ.get, VARIABLES)))
@@ -105,6 +109,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         turn_seconds=turn,
         stop_seconds=stop,
         trusted_proxies=_networks("TRUSTED_PROXIES"),
+        retention_days=_days("RETENTION_DAYS"),
         clock=_time("CLINIC_NOW", clock) if clock else None,
     )
 
@@ -142,6 +147,17 @@ def _time_limits() -> tuple[float, ...]:
         if seconds >= most:
             raise ValueError(f"{name} ({seconds:g}) must be shorter than {longer} ({most:g})")
     return tuple(limits.values())
+
+
+def _days(name: str) -> dict[str, int]:
+    """Read ``365, widget:90``: days for every channel, and for one."""
+    found = {}
+    for part in os.environ.get(name, "365").split(","):
+        channel, _, days = part.rpartition(":")
+        if not (days.strip().isascii() and days.strip().isdecimal()) or not 0 < int(days) <= LONGEST_KEPT:
+            raise ValueError(f"{name} must be days such as 365, or 365, widget:90, not {part.strip()!r}")
+        found[channel.strip() or "*"] = int(days)
+    return found
 
 
 def _networks(name: str) -> tuple[IPv4Network | IPv6Network, ...]:

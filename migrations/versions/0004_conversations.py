@@ -64,6 +64,7 @@ def upgrade() -> None:
     if not sa.inspect(connection).has_table("events"):  # Rasa's own tracker store made it
         _create_events()
     _create_conversations()
+    _create_erasures()
     _note_what_is_under_way()
     for statement in STATEMENTS[connection.dialect.name]:
         op.execute(sa.text(statement.replace(":", r"\:")))
@@ -114,6 +115,16 @@ def _create_conversations() -> None:
     op.create_index("ix_conversations_trouble_at", "conversations", ["trouble_at"])
 
 
+def _create_erasures() -> None:
+    counts = ("conversations", "events", "messages", "requests", "bookings")
+    op.create_table(
+        "erasures",
+        sa.Column("reference", sa.String(16), primary_key=True),
+        sa.Column("erased_at", UtcDateTime, nullable=False),
+        *(sa.Column(name, sa.Integer, nullable=False) for name in counts),
+    )
+
+
 def _note_what_is_under_way() -> None:
     op.add_column("received_messages", sa.Column("words", sa.Text))
     op.add_column("received_messages", sa.Column("claimed_at", UtcDateTime))
@@ -129,5 +140,5 @@ def downgrade() -> None:
     with op.batch_alter_table("received_messages") as table:
         for column in ("words", "claimed_at", "answered_at"):
             table.drop_column(column)
-    for name in ("message_index", "conversations", "events"):
+    for name in ("erasures", "message_index", "conversations", "events"):
         op.drop_table(name)

@@ -1,0 +1,115 @@
+"""Erasing a person everywhere, with a receipt that holds nothing of them."""
+
+from __future__ import annotations
+
+import secrets
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection, Engine
+
+from clinic.conversation.tables import conversations, erasures, events
+from clinic.database import appointments, received_messages, requests
+
+ERASED = "(erased)"
+CONTACT_SLOTS = ("client_contact", "manage_contact", "handoff_contact")
+VALUE = {
+    "sqlite": sa.text("json_extract(data, '$.value') = :contact"),
+    "postgresql": sa.text("CAST(data AS json) ->> 'value' = :contact"),
+}
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """What was erased, for the person and for the clinic's file.
+
+    Attributes:
+        reference: By which the receipt is found again.
+        erased_at: When, aware.
+        counts: Rows by kind: conversations, events, requests, bookings, messages.
+
+    """
+
+    reference: str
+    erased_at: datetime
+    counts: dict[str, int]
+
+
+def conversations_of(engine: Engine, contact: str) -> set[str]:
+    """Return the conversations of a person by their phone number (E.164) or e-mail address."""
+    with engine.connect() as connection:
+        slots = sa.select(events.c.sender_id).where(
+            events.c.type_name == "slot",
+            events.c.action_name.in_(CONTACT_SLOTS),
+            VALUE[connection.dialect.name],
+        )
+        found = set(connection.execute(slots, {"contact": contact}).scalars())
+        for table in (appointments, requests):
+            column = sa.select(table.c.conversation).where(table.c.client_contact == contact)
+            found.update(connection.execute(column).scalars())
+    return found - {None}
+
+
+def erase(engine: Engine, names: Iterable[str], now: datetime, contact: str | None = None) -> Receipt:
+    """Erase conversations, and the personal data of the bookings and requests made in them.
+
+    The full-text index goes with the events. An appointment stays sold, without its client.
+
+    Args:
+        engine: The clinic's database.
+        names: Conversations.
+        now: Aware; stands on the receipt.
+        contact: Also what was booked or asked under this phone number or e-mail address.
+
+    """
+    names = list(names)
+    with engine.begin() as connection:
+        counts = forget(connection, names) | {
+            "requests": _delete(connection, requests, _theirs(requests, names, contact)),
+            "bookings": empty_bookings(connection, _theirs(appointments, names, contact)),
+        }
+        reference = f"ERASED-{secrets.token_hex(4).upper()}"
+        connection.execute(erasures.insert().values(reference=reference, erased_at=now, **counts))
+    scrub(engine)
+    return Receipt(reference, now, counts)
+
+
+def forget(connection: Connection, names: list[str]) -> dict[str, int]:
+    """Delete conversations with all their events, and the index with them; return the rows by kind."""
+    return {
+        "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),
+        "events": _delete(connection, events, events.c.sender_id.in_(names)),
+        "messages": _delete(connection, received_messages, received_messages.c.conversation.in_(names)),
+    }
+
+
+def scrub(engine: Engine) -> None:
+    """Let nothing of what was deleted stay in SQLite's files: neither in the index nor in the log."""
+    if engine.dialect.name != "sqlite":
+        return
+    with engine.begin() as connection:
+        connection.execute(sa.text("INSERT INTO message_index (message_index) VALUES ('optimize')"))
+    with engine.connect() as connection:
+        connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _theirs(table: sa.Table, names: list[str], contact: str | None) -> Any:
+    theirs = table.c.conversation.in_(names)
+    return theirs | (table.c.client_contact == contact) if contact else theirs
+
+
+def _delete(connection: Connection, table: sa.Table, which: Any) -> int:
+    return int(connection.execute(table.delete().where(which)).rowcount)
+
+
+def empty_bookings(connection: Connection, which: Any) -> int:
+    """Take the client out of appointments; their times stay sold."""
+    nobody = (
+        appointments.update()
+        .where(which)
+        .values(client_name=ERASED, client_contact=ERASED, conversation=None)
+    )
+    return int(connection.execute(nobody).rowcount)

@@ -1,0 +1,61 @@
+"""All that is known of a person, for the person: one JSON document."""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Iterable
+from datetime import datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
+from clinic.conversation.tables import conversations, events
+from clinic.database import appointments, requests
+
+INNER = ("loads_after", "loads_state", "next_after", "next_state", "next_turn", "last_event", "turns")
+BOOKED = ("reference", "service", "practitioner", "starts_at", "ends_at", "client_name", "client_contact")
+ASKED = ("client_name", "client_contact", "message", "created_at")
+
+
+def export(engine: Engine, names: Iterable[str], contact: str | None = None) -> dict[str, Any]:
+    """Return the conversations, bookings and requests of a person; times are ISO in UTC.
+
+    Args:
+        engine: The clinic's database.
+        names: Conversations.
+        contact: Also what was booked or asked under this phone number or e-mail address.
+
+    """
+    names = sorted(names)
+    return {
+        "conversations": [_conversation(engine, name) for name in names],
+        "bookings": _rows(engine, appointments, (*BOOKED, "status", "created_at"), names, contact),
+        "requests": _rows(engine, requests, ASKED, names, contact),
+    }
+
+
+def _conversation(engine: Engine, name: str) -> dict[str, Any]:
+    with engine.connect() as connection:
+        row = (
+            connection.execute(sa.select(conversations).where(conversations.c.id == name)).mappings().first()
+        )
+        told = sa.select(events.c.data).where(events.c.sender_id == name).order_by(events.c.id)
+        found = [json.loads(data) for data in connection.execute(told).scalars()]
+    known = {key: _plain(value) for key, value in dict(row or {}).items() if key not in INNER}
+    return known | {"id": name, "events": found}
+
+
+def _rows(
+    engine: Engine, table: sa.Table, columns: tuple[str, ...], names: list[str], contact: str | None
+) -> list[dict[str, Any]]:
+    theirs = table.c.conversation.in_(names)
+    theirs = theirs | (table.c.client_contact == contact) if contact else theirs
+    query = sa.select([table.c[name] for name in columns]).where(theirs)
+    with engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{name: _plain(value) for name, value in row.items()} for row in rows]
+
+
+def _plain(value: Any) -> Any:
+    return value.isoformat() if isinstance(value, datetime) else value
