@@ -138,8 +138,11 @@ def conversations(visits: list[Visit], url: str) -> Iterator[tuple[Visit, list[S
 
 
 def is_answered(visits: list[Visit], url: str) -> bool:
-    """Say whether the assistant had the last word in every conversation."""
-    return all(said and said[-1].sender == "bot" for _, said in conversations(visits, url))
+    """Say whether every accepted message is kept and the assistant had the last word everywhere."""
+    return all(
+        set(seen.accepted) <= {s.message for s in said} and said and said[-1].sender == "bot"
+        for seen, said in conversations(visits, url)
+    )
 
 
 def judge(visits: list[Visit], url: str, replaced: int = 0, killed: int = 0) -> Outcome:
@@ -209,6 +212,7 @@ def measure(seconds: float, rate: float, workers: int, restarts: int, kills: int
         tasks = random.sample(replace + kill, restarts + kills)
         visits = asyncio.run(load(running.address, seconds, rate, tasks=tasks))
         until(lambda: times_replaced(running) >= min(restarts, 1))
+        until(lambda: is_answered(visits, url))  # what had to wait for a process, or for this machine
         replaced = times_replaced(running)
         running.stop()  # answers what is in flight
         return judge(visits, url, replaced, kills)

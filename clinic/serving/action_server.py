@@ -56,8 +56,8 @@ async def _guard(request: Request) -> HTTPResponse | None:
     return forbidden()
 
 
-async def _started(_app: Sanic, _loop: AbstractEventLoop) -> None:
-    notify.tell(notify.READY)
+async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
+    app.add_task(notify.keep_telling())
 
 
 if __name__ == "__main__":

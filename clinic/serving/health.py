@@ -13,6 +13,7 @@ import asyncio
 import logging
 import os
 from asyncio import AbstractEventLoop
+from contextlib import suppress
 from http import HTTPStatus
 from pathlib import Path
 
@@ -89,11 +90,12 @@ def _check_model() -> None:
 async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
     if app.ctx.agent.is_ready():
         measure(app.ctx.agent)
-        notify.tell(notify.READY)
+        app.add_task(notify.keep_telling())
 
 
 async def _stop(app: Sanic, _loop: AbstractEventLoop) -> None:
-    notify.tell(notify.STOPPING)
+    with suppress(OSError):  # whoever started this process may be gone
+        notify.tell(notify.STOPPING)
     await app.ctx.drain.finish(IN_FLIGHT._value.get)  # noqa: SLF001 (the library shows it no other way)
 
 

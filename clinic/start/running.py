@@ -26,7 +26,7 @@ class Running:
 
     def __init__(self, plan: Process, log: Log, socket_number: int | None = None) -> None:
         self.plan = plan
-        self.since = time.monotonic()
+        self.since = self.heard = time.monotonic()
         self.ready = asyncio.Event()
         self.is_leaving = False
         self._log, self._socket_number = log, socket_number
@@ -35,7 +35,7 @@ class Running:
 
     async def _live(self) -> int:
         """Run the process and return its exit code."""
-        with _listening(self.ready) as address:
+        with _listening(self._hear) as address:
             process = self._process = await self._start(address)
             self._log(self.plan.name, f"started (pid {process.pid})")
             lines = asyncio.create_task(self._pass_lines_on(process))
@@ -72,6 +72,15 @@ class Running:
                     return
                 self._log(self.plan.name, line.decode("utf-8", "replace").rstrip("\n"))
 
+    def _hear(self, state: bytes) -> None:
+        self.heard = time.monotonic()
+        if READY.encode() in state:
+            self.ready.set()
+
+    def is_silent(self, seconds: float) -> bool:
+        """Say whether a process that was ready has not been heard of for so long."""
+        return self.ready.is_set() and time.monotonic() - self.heard > seconds
+
     async def becomes_ready(self, seconds: float) -> bool:
         """Wait until the process says so, and return whether it did; some never say, and count at once."""
         if not self.plan.tells:
@@ -100,7 +109,7 @@ class Running:
 
 
 @contextmanager
-def _listening(ready: asyncio.Event) -> Iterator[str]:
+def _listening(hear: Callable[[bytes], None]) -> Iterator[str]:
     """Open a socket for a process's state (systemd's protocol) and yield its address."""
     loop = asyncio.get_running_loop()
     with (
@@ -110,7 +119,7 @@ def _listening(ready: asyncio.Event) -> Iterator[str]:
         address = Path(folder) / "state"
         news.bind(str(address))
         news.setblocking(False)
-        loop.add_reader(news, lambda: ready.set() if READY.encode() in news.recv(4096) else None)
+        loop.add_reader(news, lambda: hear(news.recv(4096)))
         try:
             yield str(address)
         finally:

@@ -23,6 +23,7 @@ from clinic.start.processes import FRONT, Process
 from clinic.start.running import Running
 
 READY_SECONDS = 120.0
+SILENT_SECONDS = 60.0  # twelve missed signs of life: its event loop hangs
 AGAIN_SECONDS = (0.2, 1.0, 2.0, 5.0)  # before the first, second … start after a death
 STEADY_SECONDS = 60.0  # a process that lived this long starts counting anew
 
@@ -66,6 +67,7 @@ class Supervisor:
         for plan in self._plans():
             self._start(plan.name)
         self._spawn(self._say_when_up())
+        self._spawn(self._end_those_who_hang())
         code = await self._over
         for task in self._tasks:
             task.cancel()
@@ -114,6 +116,15 @@ class Supervisor:
         await asyncio.sleep(pause)
         if self._running[name] is dead:
             self._start(name)
+
+    async def _end_those_who_hang(self) -> None:
+        """Kill a process that lives and does nothing; it is then replaced like a dead one."""
+        while True:
+            await asyncio.sleep(SILENT_SECONDS / 10)
+            for running in self._running.values():
+                if running.is_silent(SILENT_SECONDS) and not running.is_leaving:
+                    self._log("system", f"{running.plan.name} hangs; it is ended")
+                    running.kill()
 
     async def _say_when_up(self) -> None:
         await asyncio.gather(*(r.ready.wait() for r in self._running.values() if r.plan.tells))

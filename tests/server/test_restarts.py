@@ -5,6 +5,7 @@ import os
 import re
 import shutil
 import signal
+import socket
 import subprocess
 import sys
 import threading
@@ -106,3 +107,16 @@ def test_a_changed_model_is_refused_by_the_process_that_would_load_it(tmp_path, 
     )
     assert refused.process.wait(90) != 0
     assert "was changed since it was trained" in refused.log.read_text()
+
+
+def test_when_the_supervisor_is_killed_its_processes_end_and_free_their_ports(tmp_path):
+    alone = Assistant(tmp_path).wait()
+    os.kill(alone.process.pid, signal.SIGKILL)
+    alone.process.wait(10)
+    for port in (alone.port, alone.actions_port):
+        until(lambda: is_free(port))  # noqa: B023
+
+
+def is_free(port):
+    with socket.socket() as probe:
+        return probe.connect_ex(("127.0.0.1", port)) != 0

@@ -9,7 +9,7 @@ import sys
 import time
 from pathlib import Path
 
-from clinic.serving.notify import READY, tell
+from clinic.serving.notify import ALIVE, READY, tell
 
 name, notes, behaviour = sys.argv[1], Path(sys.argv[2]), (sys.argv[3:] or ["gentle"])[0]
 
@@ -35,3 +35,5 @@ tell(READY)
 print("x" * 3_000_000 if behaviour == "noisy" else "hello", flush=True)
 while True:
     time.sleep(0.05)
+    if behaviour != "silent":
+        tell(ALIVE)

@@ -89,6 +89,13 @@ async def test_one_that_dies_again_and_again_is_started_again_and_again(tmp_path
             await stage.until(lambda: stage.happened().count("assistant ready") == deaths + 1)  # noqa: B023
 
 
+async def test_one_that_hangs_is_replaced_and_one_that_works_is_not(tmp_path, monkeypatch):
+    monkeypatch.setattr(module, "SILENT_SECONDS", 2.0)
+    async with Stage(tmp_path, actions="gentle", assistant="silent") as stage:
+        await stage.until(lambda: len(stage.pids("assistant")) > 1)
+        assert len(stage.pids("actions")) == 1
+
+
 async def test_before_all_is_up_a_death_ends_everything_and_is_an_error(tmp_path, capsys):
     async with Stage(tmp_path, actions="gentle", assistant="broken") as stage:
         assert await asyncio.wait_for(stage.run, 20) == 1
