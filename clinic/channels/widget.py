@@ -164,10 +164,12 @@ def _was_processed(message: Message) -> bool:
 
 
 def _close(message: Message) -> None:
-    """Leave no message unanswered and none under way."""
+    """Leave no message unanswered and none under way, and nothing of a chat that was erased meanwhile."""
     if history.is_unanswered(database(), message.conversation):
         history.add_reply(database(), message.conversation, _trouble(), now())
     inbox.answered(database(), message)
+    if not inbox.is_wanted(database(), message):
+        history.erase(database(), message.conversation)
 
 
 async def _actions_ready() -> None:

@@ -54,6 +54,16 @@ def answered(engine: Engine, message: Message) -> None:
         connection.execute(inbox.delete().where(mine))
 
 
+def is_wanted(engine: Engine, message: Message) -> bool:
+    """Say whether the visitor has not erased the conversation since the message was accepted."""
+    query = sa.select(received_messages.c.message_id).where(
+        received_messages.c.conversation == message.conversation,
+        received_messages.c.message_id == message.id,
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def left_behind(engine: Engine, owner: int) -> list[Message]:
     """Make the messages of processes that have died this owner's and return them, oldest first."""
     with engine.begin() as connection:

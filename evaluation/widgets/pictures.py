@@ -5,6 +5,7 @@ from __future__ import annotations
 import shutil
 import tempfile
 from pathlib import Path
+from typing import Any
 
 from playwright.sync_api import sync_playwright
 
@@ -24,7 +25,7 @@ def main() -> None:
         assistant = Assistant(Path(folder)).wait()
         browser = playwright.chromium.launch(executable_path=shutil.which("chromium"), args=QUIET)
 
-        def visit(page: str = "plain", **settings: object) -> Chat:
+        def visit(page: str = "plain", **settings: Any) -> Chat:
             chat = Chat(browser.new_context(**{"viewport": SCREEN, **settings}).new_page(), assistant)
             chat.page.goto(f"{assistant.address}/widget/demo/{page}.html")
             return chat
