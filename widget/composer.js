@@ -23,7 +23,7 @@ export class Composer {
     this.tooLong = handlers.tooLong;
     this.send = handlers.send;
     this.#area = el('textarea', {
-      rows: '1', 'aria-label': texts.label, placeholder: texts.placeholder, enterkeyhint: 'send', autocomplete: 'off', dir: 'auto',
+      rows: '1', 'aria-label': texts.label, placeholder: texts.placeholder, enterkeyhint: 'send', autocomplete: 'off',
       'aria-describedby': 'left', input: () => this.#update(), keydown: (event) => this.#key(/** @type {KeyboardEvent} */ (event)),
     });
     // The wrapper's ::after repeats the text and so sets the height: no inline style.
@@ -66,6 +66,7 @@ export class Composer {
     this.#counter.hidden = left > NEAR;
     this.#counter.replaceChildren(String(left), el('span', { class: 'spoken' }, ` ${this.#texts.left}`));
     this.#counter.classList.toggle('over', long);
+    this.#area.dir = text ? 'auto' : this.#texts.dir;
     this.#area.setAttribute('aria-invalid', String(long));
     this.element?.classList.toggle('ready', Boolean(text.trim()) && !long);
     this.#changed(text);

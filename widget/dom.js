@@ -34,7 +34,7 @@ export function icon(name) {
   const svg = document.createElementNS(SVG, 'svg');
   const path = document.createElementNS(SVG, 'path');
   svg.setAttribute('viewBox', '0 0 24 24');
-  svg.setAttribute('class', `icon ${name}`);
+  svg.setAttribute('class', `icon i-${name}`);
   svg.setAttribute('aria-hidden', 'true');
   path.setAttribute('d', PATHS[name]);
   svg.append(path);

@@ -124,3 +124,13 @@ export class Outbox {
 
   #keep() { updateTab({ unsent: this.#queue }); }
 }
+
+/** The id a message keeps from the first attempt to the last. @returns {string} a UUID, also where randomUUID is missing (plain http) */
+export function uuid() {
+  if (crypto.randomUUID) return crypto.randomUUID();
+  const bytes = crypto.getRandomValues(new Uint8Array(16));
+  bytes[6] = (bytes[6] & 0x0f) | 0x40;
+  bytes[8] = (bytes[8] & 0x3f) | 0x80;
+  const hex = Array.from(bytes, (byte) => byte.toString(16).padStart(2, '0')).join('');
+  return hex.replace(/^(.{8})(.{4})(.{4})(.{4})(.{12})$/, '$1-$2-$3-$4-$5');
+}

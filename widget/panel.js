@@ -6,6 +6,7 @@ import { el } from './dom.js';
 import { Frame } from './frame.js';
 import { Header } from './header.js';
 import { Messages } from './messages.js';
+import { uuid } from './outbox.js';
 import { part } from './parts.js';
 import { Reader } from './reader.js';
 import { privacyNote, QuickReplies, welcome } from './replies.js';
@@ -13,7 +14,6 @@ import { Scroller } from './scroller.js';
 import { Status, Typing } from './status.js';
 import { updateTab, readTab } from './storage.js';
 import { panelSheets } from './styles.js';
-import { uuid } from './uuid.js';
 
 /** @typedef {import('./types.js').Host} Host */
 /** @typedef {import('./types.js').Texts} Texts */

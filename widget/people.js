@@ -24,4 +24,4 @@ export const writing = (name, texts) => named(texts.personTyping, name, texts);
 const named = (words, name, texts) => words.replace('{name}', () => name || texts.staff);
 
 export const sheet = styleSheet(`
-.presence { align-self: center; margin-block: 14px 4px; padding: 4px 14px; border-radius: 14px; background: var(--cc-warm); color: var(--cc-warm-ink); font-size: 13px; text-align: center; }`);
+.presence { inline-size: fit-content; max-inline-size: 100%; box-sizing: border-box; margin: 14px auto 4px; padding: 4px 14px; border-radius: 14px; background: var(--cc-warm); color: var(--cc-warm-ink); font-size: 13px; text-align: center; }`);

@@ -45,7 +45,7 @@ export class Reader {
   /** @param {import('./types.js').Presence} presence */
   presence(presence) {
     this.#inTurn(async () => {
-      const { host, texts, messages, header, typing, scroller, welcome } = this.#desk;
+      const { host, texts, messages, header, typing, scroller, welcome, replies } = this.#desk;
       const people = await this.#dressed('people');
       const line = people.presenceLine(presence, texts);
       welcome.hidden = true;
@@ -54,6 +54,7 @@ export class Reader {
       this.withPerson = presence.state === 'joined';
       this.last = Math.max(this.last, presence.id);
       typing.clear();
+      replies.clear();
       if (this.#live) host.tell('presence', { state: presence.state, name: presence.name });
     });
   }
@@ -106,8 +107,8 @@ export class Reader {
     scroller.keep(() => {
       messages.add(message, more, below);
       const rest = (message.buttons ?? []).filter(({ payload }) => !covered.has(payload));
-      if (!theirs) replies.clear();
-      else if (rest.length || choice) replies.offer(rest, choice);
+      if (message.from !== 'bot') replies.clear();
+      if (theirs && (rest.length || choice)) replies.offer(rest, choice);
     }, this.#live && theirs);
     if (!theirs && message.message && this.#live && !this.withPerson) typing.wait(message.message);
     if (message.from === 'staff') typing.person('', 0);

@@ -43,7 +43,7 @@ const panelCss = `
 .panel :focus-visible { outline: 2px solid var(--cc-tint-ink); outline-offset: 2px; }
 .spoken { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 .icon { display: block; inline-size: 22px; block-size: 22px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round; }
-.icon.more { stroke-width: 2.8; }
+.i-more { stroke-width: 2.8; }
 .badge { display: grid; place-items: center; flex: none; inline-size: 40px; block-size: 40px; border-radius: 50%; background: var(--cc-tint); color: var(--cc-tint-ink); }
 .badge .icon { inline-size: 26px; block-size: 26px; stroke-width: 1.4; }
 
@@ -95,7 +95,6 @@ const panelCss = `
 .view { display: flex; flex-direction: column; block-size: 100%; padding: 16px; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; }
 .panel .view:focus-visible { outline-offset: -3px; }
 .inline .view { padding-inline: max(16px, 50% - 336px); }
-/* Few messages stand at the foot, by the box. */
 .log { margin-block-start: auto; }
 
 .welcome { margin-block: auto; padding: 16px 4px; text-align: center; }
@@ -118,9 +117,12 @@ const panelCss = `
 .item.visitor .who, .item.bot + .item.bot .who, .item.staff + .item.staff .who { position: absolute; inline-size: 1px; block-size: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 
 .bubble { max-inline-size: min(88%, 528px); padding: 9.6px 14.4px; border: 1px solid transparent; border-radius: 18px; overflow-wrap: anywhere; }
-.bot .bubble, .staff .bubble { border-color: var(--cc-line); border-end-start-radius: 6px; background: var(--cc-raised); box-shadow: var(--cc-shadow); }
+.bot .bubble, .staff .bubble { border-color: var(--cc-line); border-bottom-left-radius: 6px; background: var(--cc-raised); box-shadow: var(--cc-shadow); }
 .staff .bubble { border-color: transparent; background: var(--cc-warm); }
-.visitor .bubble { border-end-end-radius: 6px; background: var(--cc-accent); color: var(--cc-on-accent); white-space: pre-wrap; }
+/* Physical, as a bubble has the direction of its own words. */
+[dir=rtl] :is(.bot, .staff) .bubble { border-radius: 18px 18px 6px; }
+.visitor .bubble { border-bottom-right-radius: 6px; background: var(--cc-accent); color: var(--cc-on-accent); white-space: pre-wrap; }
+[dir=rtl] .visitor .bubble { border-radius: 18px 18px 18px 6px; }
 .item[data-delivery=sending] .bubble, .item[data-delivery=waiting] .bubble { border: 1px dashed var(--cc-on-accent); }
 .item[data-delivery=failed] .bubble { border-color: var(--cc-warm-ink); background: var(--cc-warm); color: var(--cc-warm-ink); }
 .bubble > * + * { margin-block-start: 8px !important; }

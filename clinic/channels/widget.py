@@ -24,6 +24,7 @@ from clinic.channels.follow import Follower
 from clinic.channels.live import Live
 from clinic.channels.stream import Stream
 from clinic.conversation import history, inbox, notice
+from clinic.conversation.erasure import erase
 from clinic.conversation.inbox import AlreadyAnswered, Waiting
 from clinic.conversation.masking import mask_logs
 from clinic.conversation.offered import payloads
@@ -165,6 +166,7 @@ class WidgetInput(InputChannel):
         except Exception:
             logger.exception("A message could not be processed.")
             await asyncio.to_thread(_apologise, message)
+        await asyncio.to_thread(_leave_nothing_erased, message)
         self._live.tell(message.conversation)
 
 
@@ -192,6 +194,12 @@ async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
 async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResponse:
     logger.error("The database cannot be used: %s", type(error).__name__)
     return Refused(503, "unavailable", apology(remembered=False), retry_after=5).response()
+
+
+def _leave_nothing_erased(message: Waiting) -> None:
+    """Erase again what the answer to a message left of a chat that was erased meanwhile."""
+    if not inbox.is_known(database(), message):
+        erase(database(), [message.conversation], now())
 
 
 def _apologise(message: Waiting) -> None:

@@ -122,11 +122,16 @@ def last_event(engine: Engine, conversation: str) -> int:
 
 
 def is_unanswered(engine: Engine, conversation: str) -> bool:
-    """Say whether the visitor had the last word, and no person is there to answer."""
-    said = said_since(engine, conversation, 0)
-    person = [one.presence for one in said if one.presence][-1:]
-    words = [one.sender for one in said if not one.presence]
-    return person not in (["joined"], ["waiting"]) and words[-1:] in ([], ["visitor"])
+    """Say whether the visitor had the last word, and no person is there or on the way to answer."""
+    spoken = events.c.type_name.in_(("user", "bot")) | (
+        (events.c.type_name == "agent") & ~events.c.data.contains(f'"{PRESENCE}"')
+    )
+    comings = (events.c.type_name == "agent") & events.c.data.contains(f'"{PRESENCE}"')
+    with engine.connect() as connection:
+        last_word = _newest(connection, conversation, spoken)
+        person = _newest(connection, conversation, comings)
+    with_person = person is not None and person.presence in {"waiting", "joined"}
+    return not with_person and (last_word is None or last_word.sender == "visitor")
 
 
 def add_reply(engine: Engine, conversation: str, text: str, now: datetime) -> None:
@@ -152,6 +157,20 @@ def transcript(engine: Engine, conversation: str, clinic_name: str) -> list[str]
         for said in said_since(engine, conversation, 0)
         if said.text
     ]
+
+
+def _newest(connection: Any, conversation: str, condition: Any) -> Said | None:
+    """Return the newest of a conversation's messages that meet a condition."""
+    query = (
+        sa.select(
+            events.c.id, events.c.type_name, events.c.timestamp, events.c.data, sa.null().label("helpful")
+        )
+        .where(events.c.sender_id == conversation, condition)
+        .order_by(events.c.id.desc())
+        .limit(1)
+    )
+    row = connection.execute(query).first()
+    return _said(row) if row else None
 
 
 def _speaker(said: Said, clinic_name: str) -> str:

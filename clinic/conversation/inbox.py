@@ -100,6 +100,16 @@ def mark_answered(connection: Connection, conversation: str, message_id: str | N
         raise AlreadyAnswered
 
 
+def is_known(engine: Engine, message: Waiting) -> bool:
+    """Say whether a message that was taken in is still there: erasing its conversation removes it."""
+    query = sa.select(received.c.message_id).where(
+        received.c.channel == message.channel[:LONGEST_CHANNEL],
+        received.c.message_id == message.message_id[:LONGEST_ID],
+    )
+    with engine.connect() as connection:
+        return connection.execute(query).first() is not None
+
+
 def is_answered(engine: Engine, conversation: str, message_id: str) -> bool:
     """Say whether a message has been answered."""
     query = sa.select(received.c.answered_at).where(

@@ -57,11 +57,6 @@ class Backend:
         self._process.kill()
         self._process.wait()
 
-    def restart(self) -> None:
-        """Kill it and start it again."""
-        self.kill()
-        self.start()
-
     def received(self) -> list[str]:
         """Return the messages it was given."""
         return self.notes.read_text(encoding="utf-8").splitlines() if self.notes.exists() else []
@@ -95,7 +90,7 @@ def _other(browser: Browser, one: Contestant, number: int, folder: Path) -> tupl
             return f"Reply to {text}" in screen
 
         address = f"{backend.address}/page"
-        return measured, survive(browser, one, address, backend.restart, backend.received, answer)
+        return measured, survive(browser, one, address, backend.kill, backend.start, backend.received, answer)
     finally:
         backend.kill()
 
@@ -106,8 +101,7 @@ def _own(browser: Browser, one: Contestant, folder: Path) -> tuple[Measured, Sur
     assistant = Assistant(folder / "own").wait()
     backend = Backend(0, folder, assistant.address)
 
-    def restart() -> None:
-        assistant.kill()
+    def start() -> None:
         assistant.start()
         assistant.wait()
 
@@ -130,7 +124,9 @@ def _own(browser: Browser, one: Contestant, folder: Path) -> tuple[Measured, Sur
 
     try:
         measured = measure(browser, one, backend.address)
-        return measured, survive(browser, one, f"{backend.address}/page", restart, received, answer)
+        return measured, survive(
+            browser, one, f"{backend.address}/page", assistant.kill, start, received, answer
+        )
     finally:
         backend.kill()
         assistant.stop()

@@ -5,6 +5,7 @@ python -m evaluation.widgets.backend PORT CONTESTANT ORIGIN NOTES
 
 from __future__ import annotations
 
+import asyncio
 import base64
 import html
 import sys
@@ -18,6 +19,7 @@ from clinic.settings.environment import PROJECT
 from evaluation.widgets.contestants import CONTESTANTS, Contestant
 
 HOSTILE = PROJECT / "widget" / "demo" / "hostile.css"
+THOUGHT = 0.3  # seconds
 POLICY = (
     "default-src 'none'; script-src 'self' {origin}; connect-src 'self' {origin}; style-src 'none'; "
     "img-src 'self' {origin}; require-trusted-types-for 'script'"
@@ -33,9 +35,11 @@ def main() -> None:
 def application(one: Contestant, origin: str, notes: Path) -> web.Application:
     """Return the pages of a contestant, its files and its back end."""
 
-    def note(text: str) -> str:
+    async def note(text: str) -> str:
+        """Keep a message at once and answer it after as long as an assistant thinks."""
         with notes.open("a", encoding="utf-8") as file:
             file.write(f"{text}\n")
+        await asyncio.sleep(THOUGHT)
         return f"Reply to {text}"
 
     app = web.Application()
@@ -82,7 +86,7 @@ async def _empty() -> web.Response:
 def _deep_chat(app: web.Application, note: Any) -> None:
     async def reply(request: web.Request) -> web.Response:
         content = await request.json()
-        return web.json_response({"text": note(content["messages"][-1]["text"])})
+        return web.json_response({"text": await note(content["messages"][-1]["text"])})
 
     app.router.add_post("/deep-chat", reply)
 
@@ -92,7 +96,7 @@ def _n8n(app: web.Application, note: Any) -> None:
         content = await request.json()
         if content.get("action") == "loadPreviousSession":
             return web.json_response({"data": []})
-        return web.json_response({"output": note(content["chatInput"])})
+        return web.json_response({"output": await note(content["chatInput"])})
 
     app.router.add_post("/n8n", reply)
 
@@ -104,7 +108,7 @@ def _open_chat_studio(app: web.Application, note: Any) -> None:
 
     async def take(request: web.Request) -> web.Response:
         text = (await request.json())["message"]
-        note(text)
+        await note(text)
         return web.json_response(
             {"task_id": base64.urlsafe_b64encode(text.encode()).decode(), "status": "processing"}
         )
@@ -135,7 +139,7 @@ def _rasa_webchat(app: web.Application, note: Any) -> None:
     @server.on("user_uttered")
     async def take(sid: str, data: Any) -> None:
         if data.get("message"):  # else it is the widget's own greeting
-            await server.emit("bot_uttered", {"text": note(data["message"])}, to=sid)
+            await server.emit("bot_uttered", {"text": await note(data["message"])}, to=sid)
 
 
 if __name__ == "__main__":

@@ -8,7 +8,7 @@ import tarfile
 from dataclasses import dataclass
 from pathlib import Path
 
-FOLDER = Path(__file__).parent / "npm"  # git-ignored
+FOLDER = Path(__file__).parent / "node_modules"  # git-ignored
 
 
 @dataclass(frozen=True)

@@ -26,7 +26,7 @@ ALL = """(selector) => {
 }"""
 STYLES = f"""(selector) => ({ALL})(selector).map((node) => {{
   const style = getComputedStyle(node);
-  return [...style].map((name) => name + ':' + style.getPropertyValue(name)).join(';');
+  return [...style].sort().map((name) => name + ':' + style.getPropertyValue(name)).join(';');
 }})"""
 LIVE = f"""(selector) => ({ALL})(selector)
   .filter((node) => ['log', 'status', 'alert'].includes(node.role ?? node.getAttribute('role'))

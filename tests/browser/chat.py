@@ -90,7 +90,7 @@ class Chat:
     def utter(self, text: str | None = None, **data: object) -> None:
         """Let the assistant say something, as Rasa stores it, from another process."""
         event = {"event": "bot", "timestamp": datetime.now(UTC).timestamp(), "text": text, "data": data}
-        self.stored(event | {"metadata": {"utter_action": "utter_faq/x"}})
+        self.stored(event | {"metadata": {"utter_action": "utter_x"}})
 
     def stored(self, event: dict) -> None:
         """Append one of Rasa's events to the conversation."""

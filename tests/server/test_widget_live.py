@@ -7,6 +7,7 @@ import uuid
 from datetime import UTC, datetime
 
 import pytest
+import sqlalchemy as sa
 
 from clinic.conversation import inbox, presence
 from clinic.database import _engine
@@ -89,6 +90,16 @@ def test_a_message_that_a_dead_process_left_is_answered_by_the_next(assistant):
         time.sleep(0.1)
     assert [event["message"] for event in said if event["from"] == "visitor"] == [message_id]
     assert "painless" in said[-1]["text"]
+
+
+def test_what_is_erased_while_it_is_answered_stays_erased(assistant):
+    session = begun(assistant)
+    assistant.send(session["token"], "does it hurt? is it safe? what does it cost?")
+    assert assistant.call("DELETE", "/chat/session", token=session["token"])[0] == 204
+    time.sleep(3)
+    with engine_of(assistant).connect() as connection:
+        query = sa.text("select type_name, data from events where sender_id = :c")
+        assert connection.execute(query, {"c": session["conversation"]}).all() == []
 
 
 def test_a_page_of_another_origin_may_ask(assistant):
