@@ -161,12 +161,12 @@ class WidgetInput(InputChannel):
         )
         try:
             await self._handle(said)
+            await asyncio.to_thread(_leave_nothing_erased, message)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")
         except Exception:
             logger.exception("A message could not be processed.")
             await asyncio.to_thread(_apologise, message)
-        await asyncio.to_thread(_leave_nothing_erased, message)
         self._live.tell(message.conversation)
 
 
