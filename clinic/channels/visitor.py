@@ -11,7 +11,7 @@ from sanic.response import HTTPResponse
 from clinic.channels import door, token
 from clinic.channels.door import Refused
 from clinic.conversation import feedback, history, notice
-from clinic.conversation.erasure import erase
+from clinic.conversation.erasure import erase_chat
 from clinic.database import database
 from clinic.settings import clinic, now
 
@@ -34,7 +34,7 @@ async def _begin(_request: Request) -> HTTPResponse:
 
 
 async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(erase, database(), [token.of(request)], now())
+    await asyncio.to_thread(erase_chat, database(), token.of(request))
     return response.empty()
 
 

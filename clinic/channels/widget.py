@@ -24,7 +24,7 @@ from clinic.channels.follow import Follower
 from clinic.channels.live import Live
 from clinic.channels.stream import Stream
 from clinic.conversation import history, inbox, notice
-from clinic.conversation.erasure import erase
+from clinic.conversation.erasure import erase_chat
 from clinic.conversation.inbox import AlreadyAnswered, Waiting
 from clinic.conversation.masking import mask_logs
 from clinic.conversation.offered import payloads
@@ -199,7 +199,7 @@ async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResp
 def _leave_nothing_erased(message: Waiting) -> None:
     """Erase again what the answer to a message left of a chat that was erased meanwhile."""
     if not inbox.is_known(database(), message):
-        erase(database(), [message.conversation], now())
+        erase_chat(database(), message.conversation)
 
 
 def _apologise(message: Waiting) -> None:

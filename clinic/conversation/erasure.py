@@ -84,6 +84,13 @@ def erase(engine: Engine, names: Iterable[str], now: datetime, contact: str | No
     return Receipt(reference, now, counts)
 
 
+def erase_chat(engine: Engine, name: str) -> None:
+    """Delete one conversation for its visitor; what was booked or asked for in it stays with the clinic."""
+    with engine.begin() as connection:
+        forget(connection, [name])
+    scrub(engine)
+
+
 def forget(connection: Connection, names: list[str]) -> dict[str, int]:
     """Delete conversations with all that is kept beside them; return the rows of the main kinds.
 
@@ -122,6 +129,6 @@ def empty_bookings(connection: Connection, which: Any) -> int:
     nobody = (
         appointments.update()
         .where(which)
-        .values(client_name=ERASED, client_contact=ERASED, conversation=None)
+        .values(client_name=ERASED, client_contact=ERASED, client_email=None, notes=None, conversation=None)
     )
     return int(connection.execute(nobody).rowcount)

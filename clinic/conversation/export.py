@@ -14,7 +14,10 @@ from clinic.conversation.tables import conversations, events
 from clinic.database import appointments, requests
 
 INNER = ("loads_after", "loads_state", "next_after", "next_state", "next_turn", "last_event", "turns")
-BOOKED = ("reference", "service", "practitioner", "starts_at", "ends_at", "client_name", "client_contact")
+BOOKED = (
+    *("reference", "service", "practitioner", "starts_at", "ends_at"),
+    *("client_name", "client_contact", "client_email", "notes"),
+)
 ASKED = ("client_name", "client_contact", "message", "created_at")
 
 

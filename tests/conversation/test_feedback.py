@@ -6,7 +6,7 @@ import pytest
 import sqlalchemy as sa
 
 from clinic.conversation import feedback
-from clinic.conversation.erasure import erase
+from clinic.conversation.erasure import erase_chat
 from clinic.conversation.feedback import NoSuchAnswer, rate
 from clinic.conversation.history import add_event, said_since
 from clinic.database import feedback as table
@@ -53,5 +53,5 @@ def test_only_answers_of_ones_own_conversation_can_be_rated(engine, monday, answ
 
 def test_erasing_takes_the_thumbs_along(engine, monday, answer):
     rate(engine, "c", answer, True, monday)
-    erase(engine, ["c"], monday)
+    erase_chat(engine, "c")
     assert stored(engine) == []

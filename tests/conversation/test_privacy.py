@@ -16,7 +16,7 @@ from clinic.conversation.masking import MaskContacts, masked
 from clinic.conversation.retention import KEPT, enforce
 from clinic.conversation.tables import conversations, erasures, events
 from clinic.conversation.tracker_store import ClinicTrackerStore
-from clinic.database import appointments, database, migrate, received_messages, requests, sold_time
+from clinic.database import appointments, database, migrate, received_messages, requests, taken_time
 
 PHONE, NAME = "+447700900123", "Zebedee Quill"
 SLOTS = {
@@ -62,15 +62,21 @@ def _also(name, at):
                 **booked,
                 starts_at=start,
                 ends_at=start + timedelta(hours=1),
+                busy_from=start,
+                busy_until=start + timedelta(hours=1),
                 client_name=NAME,
                 client_contact=PHONE,
+                client_email="quill@example.com",
+                notes=f"{NAME}: dry skin",
                 status="confirmed",
                 conversation=name,
                 created_at=at,
                 changed_at=at,
             )
         ).inserted_primary_key[0]
-        connection.execute(sold_time.insert().values(practitioner=name, at=start, appointment_id=made))
+        connection.execute(
+            taken_time.insert().values(resource=f"practitioner:{name}", at=start, appointment_id=made)
+        )
         connection.execute(
             requests.insert().values(
                 idempotency_key=name,
@@ -116,6 +122,14 @@ async def test_erasing_empties_every_table_and_leaves_a_receipt(database_url):
     assert receipt.reference in left
 
 
+async def test_a_visitor_who_deletes_the_chat_keeps_the_appointment(database_url):
+    await visit("c1")
+    erasure.erase_chat(database(), "c1")
+    assert count(events) == count(conversations) == 0
+    with database().connect() as connection:
+        assert connection.execute(sa.select(appointments.c.client_name)).scalar() == NAME
+
+
 async def test_sqlites_files_hold_nothing_of_an_erased_person(tmp_path):
     migrate()
     await visit("c1")
@@ -129,7 +143,7 @@ async def test_sqlites_files_hold_nothing_of_an_erased_person(tmp_path):
 async def test_an_erased_persons_time_stays_sold(database_url):
     await visit("c1")
     erasure.erase(database(), ["c1"], datetime.now(UTC))
-    assert count(sold_time) == 1
+    assert count(taken_time) == 1
 
 
 async def test_nobody_elses_data_is_erased(database_url):
