@@ -68,10 +68,11 @@ def changed(value: Value, wish: Wish) -> Value:
     return value | {"wish": _json(wish), "unasked": True}
 
 
-def exactly(value: Value, start: str, practitioner: str | None = None) -> Value:
-    """Return the slot's value with the wish for one moment."""
+def exactly(value: Value, start: str) -> Value:
+    """Return the slot's value with the wish for one moment, with the same practitioner."""
     at = datetime.fromisoformat(start).astimezone(clinic().zone)
-    wish = Wish(at.date(), at.date(), at.time(), exact=True, practitioner=practitioner)
+    who = wish_of(value).practitioner
+    wish = Wish(at.date(), at.date(), at.time(), exact=True, practitioner=who)
     return changed(value, wish)
 
 
