@@ -23,8 +23,9 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from clinic.nlu.minilm import MEAN, MiniLM
+from clinic.nlu.minilm import MEAN, MiniLM, whole_words
 from clinic.nlu.normal import normal
+from clinic.nlu.speller import Speller
 from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topic_model import Inputs, TopicModel
 from clinic.nlu.topic_training import train
@@ -45,6 +46,7 @@ class Parts:
     logistic: bool = True
     ngrams: bool = True
     titles: bool = True
+    spelling: bool = True
 
 
 @dataclass(frozen=True)
@@ -53,12 +55,16 @@ class Learner:
 
     model: TopicModel
     vocabularies: tuple[Tfidf, ...]
+    speller: Speller
     embedding: MiniLM
     parts: Parts
 
     def inputs(self, texts: Iterable[str]) -> Inputs:
         """Return the features of texts."""
-        return _inputs([normal(text) for text in texts], self.vocabularies, self.embedding, self.parts)
+        spelt = [normal(text) for text in texts]
+        if self.parts.spelling:
+            spelt = [self.speller.corrected(text) for text in spelt]
+        return _inputs(spelt, self.vocabularies, self.embedding, self.parts)
 
     def read(self, texts: Iterable[str]) -> tuple[list[str], np.ndarray]:
         """Return each text's first topic and confidence [n]."""
@@ -76,7 +82,7 @@ def learn(examples: Labelled, embedding: MiniLM, parts: Parts) -> Learner:
     vocabularies = tuple(Tfidf.learn(terms, texts, rare) for terms in kinds)
     inputs = _inputs(texts, vocabularies, embedding, parts)
     model = train(inputs, [t for _, t in titles + examples], wrong_answer_costs=1.0, logistic=parts.logistic)
-    return Learner(model, vocabularies, embedding, parts)
+    return Learner(model, vocabularies, Speller.learn(texts, whole_words()), embedding, parts)
 
 
 def _inputs(texts: list[str], vocabularies: tuple[Tfidf, ...], embedding: MiniLM, parts: Parts) -> Inputs:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from dataclasses import dataclass
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -12,45 +14,77 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.topics import CLAUSES
+from clinic.nlu.topics import CLAUSES, DIVIDED, SPAN
 
-ASKING = (
-    r"(?:how|what|whats|what's|when|where|who|why|which|is|are|do|does|did|can|could|will|would|should|"
-    r"any|may|must|am i|have you|has it|tell me|i want to know|im wondering|i'm wondering|wondering|just asking|just want to know)"
+# Said at the beginning of a question, so that it may follow another without a word or mark between.
+OPENING = (
+    r"(?:how (?:much|many|long|often|soon|do|does)|what(?:'?s| is| are| do| does| about)|whats|where(?:'?s| is| are| do)|when (?:is|do|are|can|will)"
+    r"|why (?:is|do|does)|who (?:is|does|will)|which|is (?:it|there|this|that)|are (?:you|u|there|they)|do (?:you|u|i|they)|does (?:it|this|that)|did (?:it|you)"
+    r"|can (?:i|you|u|it|we)|could (?:i|you|u|it)|will (?:it|i|you)|would (?:it|i|you)|should i|any|am i|have you|just (?:asking|wondering|want))"
 )
 OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|thank you|cheers|ok|okay)"
-# Ends of sentences; "and"/"also"/a comma only where a new question begins behind it.
+# Where one question may end and another begin, by how likely it is there. Which of these places count
+# is decided by what the pieces mean (clinic/nlu/questions.py): there may be too many, but not too few.
 BREAK = re.compile(
-    rf"(?<=[?!;\n])\s*|(?<=\w\.)\s+|\s*[,;]?\s+(?:and|also|plus|&|\+|but)\s+(?:also\s+)?(?={ASKING}\b)"
-    rf"|\s*,\s*(?={ASKING}\b)|(?<=^)(?:{OPENERS})\s*[,!.]*\s+(?={ASKING}\b)|\s+(?=also\s+\w)|[,\s]+(?=just (?:asking|wondering|want))",
+    rf"(?P<likely>(?<=[?!;\n])\s*|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
+    rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
+    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+)"
+    rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )
-QUESTION = re.compile(
-    rf"^\W*(?:and\s+|also\s+|plus\s+|so\s+|but\s+)?{ASKING}\b|\?\s*$|^\W*(?:also|plus)\b", re.IGNORECASE
-)
+KINDS = ("likely", "possible", "unlikely")
 
 
-def split(text: str) -> list[str]:
-    """Return the clauses of a text in order; one that has a single clause gives itself."""
-    clauses = [part.strip(" ,;&+-") for part in BREAK.split(text) if part]
-    return [clause for clause in clauses if re.search(r"\w", clause)] or [text]
+@dataclass(frozen=True)
+class Piece:
+    """A stretch of a text, and the kind of the place before it (one of KINDS)."""
+
+    start: int
+    end: int
+    kind: str
 
 
-def is_question(clause: str) -> bool:
-    """Say whether a clause asks something, by its form."""
-    return bool(QUESTION.search(clause))
+def split(text: str) -> list[Piece]:
+    """Return the smallest pieces of a text that may be questions of their own, in order."""
+    found, start, kind = [], 0, KINDS[0]
+    for place in [*BREAK.finditer(text), None]:
+        end = place.start() if place else len(text)
+        if re.search(r"\w", text[start:end]):
+            found.append(Piece(start, end, kind))
+            kind = KINDS[-1]
+        if place:
+            start, kind = place.end(), min(kind, str(place.lastgroup), key=KINDS.index)
+    return found or [Piece(0, len(text), KINDS[0])]
+
+
+def joined(pieces: list[Piece], most: int) -> list[Piece]:
+    """Return at most so many pieces: of too many, those that are divided least likely are joined."""
+    pieces = list(pieces)
+    while len(pieces) > most:
+        at = max(range(1, len(pieces)), key=lambda i: (KINDS.index(pieces[i].kind), -pieces[i].end))
+        pieces[at - 1 : at + 1] = [Piece(pieces[at - 1].start, pieces[at].end, pieces[at - 1].kind)]
+    return pieces
+
+
+def runs(text: str, pieces: list[Piece]) -> Iterator[Message]:
+    """Yield a Message for each run of neighbouring pieces but that of all."""
+    for first in range(len(pieces)):
+        for last in range(first, len(pieces)):
+            if last - first + 1 < len(pieces):
+                words = text[pieces[first].start : pieces[last].end].strip(" ,;&+-")
+                yield Message({TEXT: words, SPAN: (first, last), DIVIDED: pieces[first].kind})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
 class Clauses(GraphComponent):
-    """Adds a Message for each clause; the components behind it treat them like messages."""
+    """Adds a Message for each run of pieces; the components behind it treat them like messages."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
         """See rasa.engine.graph.GraphComponent."""
         return {
-            # A message with more clauses than this is read as a whole only.
-            "most": 8,
+            # Pieces that are told apart; each run of neighbours among them is read.
+            "most": 4,
         }
 
     @classmethod
@@ -68,9 +102,10 @@ class Clauses(GraphComponent):
         self._most = config["most"]
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Set ``clauses`` on every message that has more than one."""
+        """Set ``clauses`` on every message that may have more than one."""
         for message in messages:
-            clauses = split(message.get(TEXT) or "")
-            if 1 < len(clauses) <= self._most:
-                message.set(CLAUSES, [Message({TEXT: clause}) for clause in clauses])
+            text = message.get(TEXT) or ""
+            pieces = joined(split(text), self._most)
+            if len(pieces) > 1:
+                message.set(CLAUSES, list(runs(text, pieces)))
         return messages

@@ -74,6 +74,12 @@ class MiniLM:
         )
 
 
+def whole_words() -> set[str]:
+    """Return the words that the model knows whole."""
+    words = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256))).get_vocab()
+    return {word for word in words if word.isascii() and word.isalpha()}
+
+
 def _unit(rows: np.ndarray) -> np.ndarray:
     return rows / np.linalg.norm(rows, axis=1, keepdims=True)
 

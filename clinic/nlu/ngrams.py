@@ -19,7 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.normal import normal
 from clinic.nlu.tfidf import Tfidf, characters, words
-from clinic.nlu.topics import with_parts
+from clinic.nlu.topics import spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
@@ -75,7 +75,7 @@ class Ngrams(SparseFeaturizer, GraphComponent):
         return messages
 
     def _add_features(self, messages: list[Message]) -> None:
-        texts = [normal(message.get(TEXT) or "") for message in messages]
+        texts = [spelling(message) for message in messages]
         rows = scipy.sparse.hstack([known.rows(texts) for known in self._vocabularies]).tocsr()
         for message, row in zip(messages, rows, strict=True):
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

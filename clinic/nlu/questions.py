@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import math
 import re
 from typing import Any
 
@@ -12,13 +13,14 @@ from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.clauses import is_question
 from clinic.nlu.topics import (
     CLAUSES,
+    DIVIDED,
     FAQ,
     HEALTH_FIRST,
     IN_CONTEXT,
     READING,
+    SPAN,
     TOPIC_BEFORE,
     Reading,
     decide,
@@ -26,6 +28,8 @@ from clinic.nlu.topics import (
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 SMALL_TALK = 4
+LEAST = 1e-3  # the probability of what is all but ruled out
+IDLE = 0.5  # how likely a clause counts that asks nothing we know
 WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
 NOT_A_WISH = re.compile(
     r"\b(?:do(?:n'?t| not)|not|no need to|wo(?:n'?t| not)|never|rather not)\b[\w\s']{0,25}"
@@ -44,6 +48,9 @@ class Questions(GraphComponent):
         """See rasa.engine.graph.GraphComponent."""
         return {
             "most": 3,  # answers to one message
+            # What reading a message as two must be worth, in logarithms of probability, by the kind of the
+            # place between them: higher splits less.
+            "split_costs": {"likely": 0.4, "possible": 1.5, "unlikely": 2.4},
         }
 
     @classmethod
@@ -58,7 +65,7 @@ class Questions(GraphComponent):
         return cls(config)
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._most = config["most"]
+        self._most, self._split_costs = config["most"], config["split_costs"]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set intent and response selection anew where parts of the message say more."""
@@ -68,7 +75,7 @@ class Questions(GraphComponent):
         return messages
 
     def _revise(self, message: Message, whole: Reading) -> None:
-        asked = _asked(message.get(CLAUSES) or [])
+        asked = _asked(message, whole, self._split_costs)
         context = message.get(IN_CONTEXT)
         if len(asked) > 1:
             topics = in_order([reading.topic for reading in asked])[: self._most]
@@ -79,16 +86,53 @@ class Questions(GraphComponent):
             decide(message, context.get(READING))
 
 
-def _asked(clauses: list[Message]) -> list[Reading]:
-    """Return the readings of the clauses that ask or wish something, one a topic."""
+def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> list[Reading]:
+    """Return the readings of the likeliest clauses that ask or wish something, one a topic."""
     asked: dict[str, Reading] = {}
-    for clause in clauses:
+    for clause in likeliest(message.get(CLAUSES) or [], whole, split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
-        counts = is_question(text) or reading.topic in WISHES or reading.topic in HEALTH_FIRST
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)
-        if reading.is_known and reading.topic not in COURTESY and counts and not refused:
+        if reading.is_known and reading.topic not in COURTESY and not refused:
             asked.setdefault(reading.topic, reading)
     return list(asked.values())
+
+
+def likeliest(clauses: list[Message], whole: Reading, split_costs: dict[str, float]) -> list[Message]:
+    """Return the division of a message whose readings are together likeliest; none where that is none.
+
+    Args:
+        clauses: A Message for each run of neighbouring pieces, with its SPAN.
+        whole: The reading of all pieces together.
+        split_costs: What a division has to be worth, in logarithms of probability, by its kind.
+
+    """
+    runs = {clause.get(SPAN): clause for clause in clauses}
+    count = 1 + max((last for _, last in runs), default=-1)
+    pieces = [runs[i, i].get(READING) for i in range(count)]
+    best: list[tuple[float, list[Message]]] = [(0.0, [])]
+    for end in range(count):
+        found = []
+        for start in range(end + 1):
+            run = runs.get((start, end))
+            if run is not None:
+                worth = best[start][0] + _worth(run.get(READING), pieces[start : end + 1])
+                cost = split_costs[run.get(DIVIDED)] if start else 0.0
+                found.append((worth - cost, [*best[start][1], run]))
+        best.append(max(found, key=lambda division: division[0], default=(-math.inf, [])))
+    worth, division = best[-1]
+    return division if division and worth > _worth(whole, pieces) else []
+
+
+def _worth(reading: Reading, pieces: list[Reading]) -> float:
+    """Return the logarithm of how likely a reading of a run of pieces is.
+
+    A piece that clearly says something else speaks against it; what says nothing of its own costs a
+    little.
+    """
+    against = [p.confidence for p in pieces if p.is_known and p.topic not in (reading.topic, *COURTESY)]
+    idle = reading.topic in COURTESY or not reading.is_known
+    own = math.log(IDLE if idle else max(reading.confidence, LEAST))
+    return own + sum(math.log(max(1 - confidence, LEAST)) for confidence in against)
 
 
 def _says_less(whole: Reading, message: Message) -> bool:

@@ -16,8 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.minilm import MEAN, SIZE, MiniLM
-from clinic.nlu.normal import normal
-from clinic.nlu.topics import with_parts
+from clinic.nlu.topics import spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -75,7 +74,7 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
         return component
 
     def _add_features(self, messages: list[Message], model: MiniLM) -> None:
-        texts = [normal(message.get(TEXT) or "") for message in messages]
+        texts = [spelling(message) for message in messages]
         size = SIZE if self._config["maximum"] else MEAN
         for message, vector in zip(messages, model.embed(texts)[:, :size], strict=True):
             message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

@@ -10,8 +10,10 @@ from dataclasses import dataclass
 from typing import Any
 
 from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
-from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY
+from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
+
+from clinic.nlu.normal import normal
 
 FAQ = "faq"
 OUT_OF_SCOPE = "out_of_scope"
@@ -19,8 +21,11 @@ EMERGENCY = "emergency"
 # Answered before others when a message has several questions: health comes first.
 HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contraindications")
 
+SPELT = "spelt"  # Message key: the text as the classifier reads it
+DIVIDED = "divided"  # Message key of those: how likely a question begins there (clauses.KINDS)
 READING = "reading"  # Message key: the classifier's Reading
-CLAUSES = "clauses"  # Message key: a Message for each clause
+CLAUSES = "clauses"  # Message key: a Message for each run of pieces that may be a clause
+SPAN = "span"  # Message key of those: the numbers of the first and the last piece
 IN_CONTEXT = "in_context"  # Message key: a Message that repeats the topic before
 TOPIC_BEFORE = "topic_before"  # Message key: that topic
 
@@ -59,6 +64,11 @@ def with_parts(messages: list[Message]) -> list[Message]:
         if message.get(IN_CONTEXT):
             parts.append(message.get(IN_CONTEXT))
     return parts
+
+
+def spelling(message: Message) -> str:
+    """Return a message's text as the classifier reads it; examples are read as they are written."""
+    return message.get(SPELT) or normal(message.get(TEXT) or "")
 
 
 def decide(message: Message, reading: Reading, topics: list[str] | None = None) -> None:
