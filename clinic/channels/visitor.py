@@ -34,7 +34,9 @@ async def _begin(_request: Request) -> HTTPResponse:
 
 
 async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(erase_chat, database(), token.of(request))
+    conversation = token.of(request)
+    async with request.app.ctx.agent.lock_store.lock(conversation):  # a reply under way is erased too
+        await asyncio.to_thread(erase_chat, database(), conversation)
     return response.empty()
 
 
