@@ -1,0 +1,14 @@
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+import pytest
+
+from tests.booking.talking import Talk, talking
+
+
+@pytest.fixture(scope="session")
+def talk() -> Iterator[Talk]:
+    """The assistant with its action server; rasa_sdk makes one such server in a process."""
+    with talking() as running:
+        yield running
