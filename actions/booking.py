@@ -83,10 +83,7 @@ class ActionBook(Action):
 
 def _asked_again(tracker: Tracker) -> list[Any]:
     """Return the events that let the form offer times near the one that has gone."""
-    wish = booking_wish.value_of(tracker)
-    near = booking_wish.exactly(
-        wish, tracker.get_slot("appointment_start"), booking_wish.wish_of(wish).practitioner
-    )
+    near = booking_wish.exactly(booking_wish.value_of(tracker), tracker.get_slot("appointment_start"))
     forgotten = [SlotSet(name, None) for name in ("appointment_start", "booking_confirmed", "booking_key")]
     return [*forgotten, SlotSet("booking_wish", near | {"unasked": False})]
 

@@ -105,11 +105,10 @@ class ValidateBookingForm(FormValidationAction):
             return {"appointment_start": None, "booking_wish": before}
         start = booking_wish.chosen(tracker, before, said)
         if start:
-            wish = booking_wish.wish_of(before)
             if not said and len(before["offered"]) > 1 and latest.intent(tracker) == "affirm":
                 when = say_time(datetime.fromisoformat(start), clinic().zone)
                 dispatcher.utter_message(response="utter_taking_the_first", when=when)
-            after = booking_wish.exactly(before, start, wish.practitioner) | {"unasked": False}
+            after = booking_wish.exactly(before, start) | {"unasked": False}
             return {"appointment_start": start, "booking_wish": after}
         after = booking_wish.heard(tracker, before, said) if answers else before
         if not tracker.get_slot("booking_service"):

@@ -68,10 +68,11 @@ def changed(value: Value, wish: Wish) -> Value:
     return value | {"wish": _json(wish), "unasked": True}
 
 
-def exactly(value: Value, start: str, practitioner: str | None = None) -> Value:
-    """Return the slot's value with the wish for one moment."""
+def exactly(value: Value, start: str) -> Value:
+    """Return the slot's value with the wish for one moment, with the same practitioner."""
     at = datetime.fromisoformat(start).astimezone(clinic().zone)
-    wish = Wish(at.date(), at.date(), at.time(), exact=True, practitioner=practitioner)
+    who = wish_of(value).practitioner
+    wish = Wish(at.date(), at.date(), at.time(), exact=True, practitioner=who)
     return changed(value, wish)
 
 
@@ -86,20 +87,43 @@ def heard(tracker: Tracker, value: Value, said: Value | None) -> Value:
     """
     text, message = latest.text(tracker), tracker.latest_message.get("message_id")
     before, who = wish_of(value), _practitioner(text)
+    said = said or _no_to_all(tracker, value)
     if before.practitioner and ANYBODY.search(text):
         before, who = replace(before, practitioner=None), None
     elif not (said or who) or message == value["message"]:
         return value
-    wish = before.then(_said(said, who))
-    offered = [datetime.fromisoformat(at) for at in value["offered"]]
-    if said and _refused(tracker, said):
-        wish = _without(before, date.fromisoformat(said["first_day"]))
-    elif said and said["shift"] and offered:
-        wish = _shifted(said["shift"], wish, offered, days=bool(said["first_day"]))
-    elif wish.exact and not wish.first_day and "moved_from" in value:  # "can I move it to 10:30": that day
-        day = datetime.fromisoformat(value["moved_from"]).astimezone(clinic().zone).date()
-        wish = replace(wish, first_day=day, last_day=day)
-    return changed(value, wish) | {"message": message}
+    wish = _wished(tracker, value, said, before) if said else before
+    return changed(value, replace(wish, practitioner=who or before.practitioner)) | {"message": message}
+
+
+def _wished(tracker: Tracker, value: Value, said: Value, before: Wish) -> Wish:
+    """Return the wish before with what was said of days and times laid over it."""
+    if _refused(tracker, said):
+        return _without(before, date.fromisoformat(said["first_day"]))
+    wish = before.then(_said(said))
+    start, zone = tracker.get_slot("appointment_start"), clinic().zone
+    offered = [datetime.fromisoformat(at).astimezone(zone) for at in ([start] if start else value["offered"])]
+    if said["shift"] and offered:
+        return _shifted(said["shift"], wish, offered, days=bool(said["first_day"]))
+    meant = (
+        {at.date() for at in offered} if tracker.get_slot("requested_slot") == "appointment_start" else set()
+    )
+    if "moved_from" in value and not wish.first_day:  # "can I move it to 10:30": on the same day
+        meant = {datetime.fromisoformat(value["moved_from"]).astimezone(zone).date()}
+    if wish.exact and not said["first_day"] and len(meant) == 1:
+        day = meant.pop()
+        return replace(wish, first_day=day, last_day=day)
+    return wish
+
+
+def _no_to_all(tracker: Tracker, value: Value) -> Value | None:
+    """Return what a plain no to the offered times says: times after them, or another day."""
+    asked = tracker.get_slot("requested_slot") == "appointment_start" and value["offered"]
+    if not asked or latest.intent(tracker) != "deny":
+        return None
+    days = {datetime.fromisoformat(at).astimezone(clinic().zone).date() for at in value["offered"]}
+    names = ("first_day", "last_day", "earliest", "latest", "exact", "problem")
+    return dict.fromkeys(names) | {"shift": "other_day" if len(days) == 1 else "later"}
 
 
 def chosen(tracker: Tracker, value: Value, said: Value | None) -> str | None:
@@ -117,11 +141,9 @@ def chosen(tracker: Tracker, value: Value, said: Value | None) -> str | None:
     return offered[0] if yes else None
 
 
-def _said(said: Value | None, who: str | None) -> Wish:
-    if not said:
-        return Wish(practitioner=who)
+def _said(said: Value) -> Wish:
     names = ("first_day", "last_day", "earliest", "latest", "exact")
-    return replace(wish_of({"wish": {name: said[name] for name in names}}), practitioner=who)
+    return wish_of({"wish": {name: said[name] for name in names}})
 
 
 def _offered_at(offered: list[str], said: Value) -> str | None:
@@ -135,14 +157,15 @@ def _offered_at(offered: list[str], said: Value) -> str | None:
 
 def _shifted(shift: str, wish: Wish, offered: list[datetime], *, days: bool) -> Wish:
     """Return the wish moved against what was offered: "later", "earlier next week", "another day"."""
-    zone = clinic().zone
-    first, last = offered[0].astimezone(zone), offered[-1].astimezone(zone)
+    first, last = offered[0], offered[-1]
     if shift == "other_day":
         return replace(wish, first_day=last.date() + timedelta(days=1), last_day=None)
     if wish.exact:
         wish = replace(wish, earliest=None, exact=False)
-    if days and not _within(wish, last if shift == "later" else first):
-        return _late(wish) if shift == "later" else wish
+    if not _within(wish, last if shift == "later" else first):
+        if days:
+            return _late(wish) if shift == "later" else wish
+        wish = replace(wish, first_day=None, last_day=None)  # what was offered was not on the wished days
     return replace(wish, after=last) if shift == "later" else replace(wish, before=first)
 
 

@@ -8,6 +8,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 
+import aiohttp
 from rasa.core.agent import Agent
 from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.utils.endpoints import EndpointConfig
@@ -44,6 +45,23 @@ class Talk:
         self.server.close()
         self.loop.run_until_complete(self.server.wait_closed())
         self.loop.close()
+
+    def call(self, action: str, slots: dict) -> dict:
+        """Call an action as Rasa does, with nothing but slots; return what it answers."""
+        return self.loop.run_until_complete(self._call(action, slots))
+
+    async def _call(self, action: str, slots: dict) -> dict:
+        tracker = {"sender_id": "c", "slots": slots, "latest_message": {}, "events": [], "paused": False}
+        tracker |= dict.fromkeys(("followup_action", "latest_action_name", "latest_input_channel"))
+        content = {
+            "next_action": action,
+            "sender_id": "c",
+            "tracker": tracker | {"active_loop": {}},
+            "domain": {},
+        }
+        url = f"http://127.0.0.1:{self.port}/webhook"
+        async with aiohttp.ClientSession() as session, session.post(url, json=content) as response:
+            return await response.json()
 
     def visitor(self) -> Visitor:
         return Visitor(self)

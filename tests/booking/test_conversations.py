@@ -87,3 +87,22 @@ def _line(row):
     return " | ".join(
         (row.service, f"{start:%Y-%m-%d %H:%M}", row.client_name, row.client_contact, row.status)
     )
+
+
+def test_an_action_that_is_called_again_books_once_and_says_the_same(talk):
+    """Rasa repeats a call that took too long."""
+    migrate()
+    slots = {
+        "booking_confirmed": True,
+        "booking_key": "the same",
+        "booking_service": "Consultation",
+        "appointment_start": "2026-11-27T10:00:00+00:00",
+        "client_name": "Jane Doe",
+        "client_contact": "jane@example.com",
+    }
+    first, second = talk.call("action_book", slots), talk.call("action_book", slots)
+    assert first == second
+    assert first["responses"][0]["response"] == "utter_booked"
+    assert [_line(row) for row in _stored()] == [
+        "Consultation | 2026-11-27 10:00 | Jane Doe | jane@example.com | confirmed"
+    ]

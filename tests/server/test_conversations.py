@@ -36,12 +36,12 @@ def test_two_questions_get_two_answers(assistant):
 
 
 def test_all_in_one_message_is_read_back_and_stored_after_a_yes(assistant):
-    before = appointments(assistant)
-    (read_back,) = assistant.talk("hello", ALL_IN_ONE)
+    before, say = appointments(assistant), conversation(assistant)
+    (read_back,) = say(ALL_IN_ONE)
     assert "Wednesday 25 November at 15:00" in read_back
     assert "Jane O'Neil" in read_back
     assert appointments(assistant) == before
-    (booked,) = assistant.talk("hello", ALL_IN_ONE, "yes please")
+    (booked,) = say("yes please")
     new = appointments(assistant).keys() - before.keys()
     assert any(reference in booked for reference in new)
     reference = next(iter(new))
