@@ -17,17 +17,10 @@ from clinic.booking.records import By, Client
 from clinic.database import appointments, database, migrate
 from clinic.settings import now
 from tests.booking.diaries import LONDON
-from tests.booking.talking import talking
 
 CONVERSATIONS = yaml.safe_load((Path(__file__).parent / "conversations.yml").read_text())
 LEAST, LEAST_NASTY = 60, 20
 _keys = count()
-
-
-@pytest.fixture(scope="module")
-def talk():
-    with talking() as running:
-        yield running
 
 
 def test_there_are_enough_conversations():

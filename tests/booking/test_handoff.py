@@ -16,17 +16,10 @@ from clinic.database import appointments, database, migrate, taken_time
 from clinic.settings import ClinicFileError, clinic
 from tests.assistant import free_port
 from tests.booking.diaries import at
-from tests.booking.talking import talking
 from tests.calcom import KEY, CalComServer
 
 LONDON = ZoneInfo("Europe/London")
 FRIDAY = date(2026, 11, 27)
-
-
-@pytest.fixture(scope="module")
-def talk():
-    with talking() as running:
-        yield running
 
 
 @pytest.fixture
