@@ -87,6 +87,15 @@ def test_a_copied_tracker_is_the_replayed_one(agent):
     assert len(tracker.events) == 6
 
 
+def test_a_copied_slot_is_a_slot_of_its_own(agent):
+    for slot in agent.domain.slots:
+        twin = copy.copy(slot)
+        assert type(twin) is type(slot)
+        assert twin.__dict__ == slot.__dict__
+        twin.value = "another"
+        assert slot.value != "another"
+
+
 @pytest.fixture(scope="module")
 def runners(agent):
     """Our runner, and Dask's over the same loaded components."""

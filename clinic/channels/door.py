@@ -8,6 +8,8 @@ from ipaddress import IPv4Network, IPv6Network, ip_address
 from typing import Any
 
 from sanic import Sanic
+from sanic.exceptions import SanicException
+from sanic.helpers import STATUS_CODES
 from sanic.request import Request
 from sanic.response import HTTPResponse, json
 
@@ -158,8 +160,21 @@ class Rate:
 
 
 def install(app: Sanic) -> None:
-    """Guard a whole application: no body over the limit is read."""
+    """Guard a whole application: no body over the limit is read, and every error has a plain form."""
     app.config.REQUEST_MAX_SIZE = LONGEST_BODY
+    app.exception(Refused)(_refused)
+    app.exception(SanicException)(_not_served)
+
+
+async def _refused(_request: Request, refused: Refused) -> HTTPResponse:
+    return refused.response()
+
+
+async def _not_served(_request: Request, error: SanicException) -> HTTPResponse:
+    """Answer as JSON what Sanic refuses; its own page reads headers that may be anything, and fails."""
+    status = int(getattr(error, "status_code", 500))
+    name = STATUS_CODES.get(status, b"error").decode().lower().replace(" ", "_")
+    return Refused(status, name, "This address does not serve that request.").response()
 
 
 def from_this_machine(request: Request) -> dict[str, Any]:

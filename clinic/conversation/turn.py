@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 import logging
 import time
+from concurrent.futures import ThreadPoolExecutor
 from typing import Any
 
 from rasa.core.actions.action import ActionExecutionRejection
@@ -21,6 +22,8 @@ from clinic.settings import environment
 
 APOLOGY_SECONDS = 0.4  # to save an apology, beyond the turn's own limit
 NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
+# One thread: components need not be safe for several. Most of its time is spent outside Python.
+_understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 logger = logging.getLogger(__name__)
 
 
@@ -48,9 +51,10 @@ class Held(OutputChannel):
 
 
 class Turns(MessageProcessor):
-    """Rasa's message processor, with four changes.
+    """Rasa's message processor, with five changes.
 
-    A message has a time limit. Its replies are sent once they are saved, all or none. An action's
+    A message has a time limit, and is understood off the event loop. Its replies are sent once they
+    are saved, all or none. An action's
     exception ends the turn with an apology that staff see, instead of being logged and taken for
     success with its events lost. A turn that says nothing apologises.
     """
@@ -74,21 +78,24 @@ class Turns(MessageProcessor):
         return channel.messages if isinstance(channel, CollectingOutputChannel) else None
 
     async def _within_limit(self, message: UserMessage, held: Held, start: float) -> None:
+        """Process, or apologise, in time; then save. A save that has begun is waited for: it may succeed."""
         limit = environment().turn_seconds
         try:
             async with asyncio.timeout(limit):
-                await self._turn(message, held)
+                tracker = await self._turn(message, held)
         except (SQLAlchemyError, Unavailable):
             raise
-        except AlreadyAnswered:
-            held.replies.clear()
         except Exception:
             logger.exception("A message could not be processed; the visitor is told.")
             async with asyncio.timeout(start + limit + APOLOGY_SECONDS - time.monotonic()):
-                await self._apologise(message, held)
+                tracker = await self._apologise(message, held)
+        try:
+            await self.save_tracker(tracker)
+        except AlreadyAnswered:
+            held.replies.clear()
 
-    async def _turn(self, message: UserMessage, held: Held) -> None:
-        """Understand, predict, act and save, as Rasa does."""
+    async def _turn(self, message: UserMessage, held: Held) -> DialogueStateTracker:
+        """Understand, predict and act, as Rasa does; return the tracker that is to be saved."""
         tracker = await self.log_message(message, should_save_tracker=False)
         tracker = await self.run_action_extract_slots(held, tracker)
         said = len(held.replies)
@@ -96,9 +103,9 @@ class Turns(MessageProcessor):
         command = (message.text or "").startswith("/")
         if len(held.replies) == said and not command and not tracker.is_paused():
             await self._say_sorry(tracker, held)
-        await self.save_tracker(tracker)
+        return tracker
 
-    async def _apologise(self, message: UserMessage, held: Held) -> None:
+    async def _apologise(self, message: UserMessage, held: Held) -> DialogueStateTracker:
         """Keep the message and an apology on the conversation as it was before this turn."""
         held.replies.clear()
         tracker = await self.fetch_tracker_and_update_session(message.sender_id, held, message.metadata)
@@ -116,7 +123,7 @@ class Turns(MessageProcessor):
         tracker.update(ActionExecuted(TROUBLE), self.domain)
         await self._say_sorry(tracker, held)
         tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
-        await self.save_tracker(tracker)
+        return tracker
 
     async def _say_sorry(self, tracker: DialogueStateTracker, held: Held) -> None:
         reply = BotUttered(apology(remembered=True), metadata={"utter_action": TROUBLE})
@@ -129,8 +136,22 @@ class Turns(MessageProcessor):
         tracker: DialogueStateTracker | None = None,
         only_output_properties: bool = True,
     ) -> dict[str, Any]:
-        """Understand a message, and keep what was understood in case the rest of its turn fails."""
-        understood = await super().parse_message(message, tracker, only_output_properties)
+        """Understand a message, off the event loop, and keep what was understood if the turn fails later.
+
+        Whether the domain knows what was understood (Rasa's ``_check_for_unseen_features``) is a matter
+        of training, where it is checked.
+        """
+        if self.http_interpreter:
+            understood = await super().parse_message(message, tracker, only_output_properties)
+        else:
+            understood = await asyncio.get_running_loop().run_in_executor(
+                _understanding,
+                self._parse_message_with_graph,
+                message,
+                tracker or DialogueStateTracker.from_events(message.sender_id, []),
+                only_output_properties,
+            )
+            self._update_full_retrieval_intent(understood)
         message.parse_data = understood
         return understood
 

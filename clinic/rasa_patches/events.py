@@ -6,6 +6,7 @@ import copy
 from collections import deque
 
 from rasa.shared.core.events import Event
+from rasa.shared.core.slots import Slot
 from rasa.shared.core.trackers import DialogueStateTracker
 
 _resolve = Event.resolve_by_type
@@ -40,7 +41,18 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     return twin
 
 
+def _copy_slot(self: Slot) -> Slot:
+    """Copy a slot by its attributes; Python's general way takes ten times as long, 80 times a message.
+
+    Test: tests/test_rasa_patches.py::test_a_copied_slot_is_a_slot_of_its_own.
+    """
+    twin: Slot = object.__new__(type(self))
+    twin.__dict__.update(self.__dict__)
+    return twin
+
+
 def apply() -> None:
     """Apply the patches (harmless when repeated)."""
     Event.resolve_by_type = staticmethod(_resolve_by_type)
     DialogueStateTracker.copy = _copy
+    Slot.__copy__ = _copy_slot

@@ -296,6 +296,15 @@ async def test_a_body_that_is_no_json_is_refused(rest, body):
     assert "Traceback" not in text
 
 
+@pytest.mark.parametrize("accept", ["0", "*", "text/html;q=x", ",", "text/html"])
+@pytest.mark.parametrize(("method", "path", "status"), [("GET", REST, 405), ("POST", "/none", 404)])
+async def test_what_is_not_served_is_said_whatever_the_headers_hold(rest, method, path, status, accept):
+    """Sanic's own page of the error fails where the header is no list of types: 500."""
+    async with rest.request(method, path, headers={"Accept": accept}) as reply:
+        assert reply.status == status
+        assert "error" in await reply.json()
+
+
 async def test_1001_characters_are_too_many_and_1000_are_not(rest):
     assert (await posted(rest, json={"sender": "one", "message": "é" * 1000}))[0] == 200
     assert (await posted(rest, json={"sender": "one", "message": "é" * 1001}))[0] == 413

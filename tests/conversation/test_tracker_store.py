@@ -20,6 +20,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 
 from clinic.conversation import archive, window
 from clinic.conversation.history import said_since, transcript
+from clinic.conversation.offered import payloads
 from clinic.conversation.tables import conversations
 from clinic.conversation.tracker_store import ClinicTrackerStore
 from clinic.database import database
@@ -248,6 +249,24 @@ async def test_the_outcome_is_the_most_that_came_of_it(store, events, outcome, b
 async def test_an_apology_is_flagged_for_staff(store):
     await keep(store, "c", [*start(), said(), answer("Sorry", "utter_system_trouble")])
     assert row("c").trouble_at is not None
+
+
+async def test_thumbs_are_counted_also_while_a_turn_is_saved(store):
+    tracker = await keep(store, "c", [*start(), *turn(1)])
+    archive.add_thumb(database(), "c", up=True)
+    archive.add_thumb(database(), "c", up=False)
+    tracker.update_with_events(turn(2), DOMAIN)
+    await store.save(tracker)
+    archive.add_thumb(database(), "c", up=True)
+    assert (row("c").thumbs_up, row("c").thumbs_down) == (2, 1)
+
+
+async def test_only_buttons_that_were_shown_are_offered(store):
+    shown = BotUttered("Book?", {"buttons": [{"title": "Yes", "payload": "/affirm"}, {"title": "No"}]})
+    await keep(store, "c", [*start(), said(), shown])
+    await keep(store, "another", [*start(), said(), answer()])
+    assert payloads(database(), "c") == {"/affirm"}
+    assert payloads(database(), "another") == set()
 
 
 async def test_what_was_said_is_found_by_its_words(store):

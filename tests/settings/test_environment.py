@@ -75,3 +75,27 @@ def test_a_log_format_that_there_is_none_of_is_named(monkeypatch):
     monkeypatch.setenv("LOG_FORMAT", "xml")
     with pytest.raises(ValueError, match=r"^LOG_FORMAT must be text or json"):
         environment()
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "why"),
+    [
+        ("ACTION_SECONDS", "5", "must be shorter than TURN_SECONDS"),
+        ("DATABASE_SECONDS", "3", "must be shorter than ACTION_SECONDS"),
+        ("STOP_SECONDS", "4", "must be shorter than STOP_SECONDS"),
+        ("TURN_SECONDS", "soon", "must be a number of seconds"),
+        ("TURN_SECONDS", "0", "must be a number of seconds"),
+        ("TURN_SECONDS", "nan", "must be a number of seconds"),
+    ],
+)
+def test_a_time_limit_that_would_outlast_the_next_is_named(monkeypatch, name, value, why):
+    monkeypatch.setenv(name, value)
+    with pytest.raises(ValueError, match=why):
+        environment()
+
+
+def test_retention_is_by_channel(monkeypatch):
+    monkeypatch.setenv("RETENTION_DAYS", "365, widget:90")
+    assert environment().retention_days == {"*": 365, "widget": 90}
+    monkeypatch.setenv("RETENTION_DAYS", "widget:90")
+    assert environment().retention_days == {"widget": 90}

@@ -1,0 +1,192 @@
+"""Latency by load: clients that hold conversations of ten turns, at growing numbers.
+
+    python -m evaluation.load                         # this assistant on SQLite
+    python -m evaluation.load --messages 50000 --clients 8,50
+    python -m evaluation.load --action                # each message runs a custom action
+    python -m evaluation.load --url http://127.0.0.1:5005 --name "stock Rasa"   # one that runs already
+
+A row for each number of clients, and a picture, evaluation/latency-by-load.png, of all that was
+measured with --picture.
+"""
+
+from __future__ import annotations
+
+import argparse
+import asyncio
+import itertools
+import json
+import statistics
+import sys
+import tempfile
+import time
+import uuid
+from contextlib import ExitStack
+from dataclasses import asdict, dataclass
+from pathlib import Path
+
+import aiohttp
+
+from clinic.settings.environment import PROJECT
+from evaluation.fleet import fleet
+
+KEPT = PROJECT / "evaluation" / "load.json"
+PICTURE = PROJECT / "evaluation" / "latency-by-load.png"
+TURNS = 10
+WARM_UP = 30  # messages
+PLAIN = (
+    "hello",
+    "does it hurt?",
+    "is it good for dark circles",
+    "what about wrinkles",
+    "how long does a session take",
+    "how much does it cost",
+    "do you treat rosacea",
+    "is it safe",
+    "what is microtrauma",
+    "thanks",
+)
+ACTION = ("my mum had a session and loved it",) * TURNS  # action_ask_which answers it
+CLIENTS = "1,4,8,16,50"
+
+
+@dataclass(frozen=True)
+class Level:
+    """What so many clients met. Times are in milliseconds."""
+
+    name: str
+    clients: int
+    messages: int
+    failed: int
+    per_second: float
+    p50: float
+    p95: float
+    p99: float
+
+
+def main() -> int:
+    """Measure, print the rows and keep them; draw the picture when asked."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clients", default=CLIENTS, help="numbers of clients, one level each")
+    parser.add_argument("--messages", type=int, default=1000, help="messages at each level")
+    parser.add_argument("--url", help="an assistant that runs already; otherwise one is started")
+    parser.add_argument("--database", help="DATABASE_URL of the one that is started; SQLite otherwise")
+    parser.add_argument("--workers", type=int, default=1, help="assistants that are started")
+    parser.add_argument("--name", default="this assistant", help="what the rows are called")
+    parser.add_argument("--action", action="store_true", help="each message runs a custom action")
+    parser.add_argument("--texts", help="a file with ten messages, one a line, to send instead")
+    parser.add_argument("--picture", action="store_true", help="draw all levels that are kept")
+    given = parser.parse_args()
+    texts = tuple(Path(given.texts).read_text(encoding="utf-8").split("\n")[:TURNS]) if given.texts else None
+    texts = texts or (ACTION if given.action else PLAIN)
+    with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
+        urls = [given.url]
+        if not given.url:
+            url = given.database or f"sqlite:///{scratch}/clinic.db"
+            started = stack.enter_context(fleet(Path(scratch), url, given.workers))
+            urls = [f"http://127.0.0.1:{port}" for port in started.assistants]
+        levels = asyncio.run(measure(given.name, urls, texts, clients(given.clients), given.messages))
+    for level in levels:
+        print(row(level))
+    keep(levels)
+    if given.picture:
+        draw(kept(), PICTURE)
+    return 0 if not any(level.failed for level in levels) else 1
+
+
+def clients(text: str) -> list[int]:
+    """Read "1,4,8"."""
+    return [int(part) for part in text.split(",")]
+
+
+async def measure(
+    name: str, urls: list[str], texts: tuple[str, ...], levels: list[int], messages: int
+) -> list[Level]:
+    """Hold conversations at each number of clients and return what they met."""
+    connector = aiohttp.TCPConnector(limit=0)
+    async with aiohttp.ClientSession(connector=connector) as session:
+        await _level(session, name, urls, texts, 1, WARM_UP)
+        return [await _level(session, name, urls, texts, count, messages) for count in levels]
+
+
+async def _level(
+    session: aiohttp.ClientSession, name: str, urls: list[str], texts: tuple[str, ...], count: int, most: int
+) -> Level:
+    left, times, failed = itertools.count(), list[float](), 0
+
+    async def client(number: int) -> None:
+        nonlocal failed
+        for turn in itertools.count():
+            if next(left) >= most:
+                return
+            if turn % TURNS == 0:
+                sender = uuid.uuid4().hex
+            start = time.perf_counter()
+            good = await ask(session, urls[number % len(urls)], sender, texts[turn % TURNS])
+            times.append((time.perf_counter() - start) * 1000)
+            failed += not good
+
+    start = time.perf_counter()
+    await asyncio.gather(*(client(number) for number in range(count)))
+    seconds = time.perf_counter() - start
+    parts = statistics.quantiles(times, n=100)
+    return Level(name, count, len(times), failed, len(times) / seconds, parts[49], parts[94], parts[98])
+
+
+async def ask(session: aiohttp.ClientSession, url: str, sender: str, text: str) -> bool:
+    """Send a message through the rest channel and say whether it was answered."""
+    body = {"sender": sender, "message": text}
+    async with session.post(f"{url}/webhooks/rest/webhook", json=body) as reply:
+        return reply.status == 200 and bool(json.loads(await reply.read()))
+
+
+def row(level: Level) -> str:
+    """Return a level as a row of a table."""
+    return (
+        f"| {level.name} | {level.clients} | {level.messages} | {level.failed} | {level.per_second:.1f} | "
+        f"{level.p50:.1f} | {level.p95:.1f} | {level.p99:.1f} |"
+    )
+
+
+def kept() -> list[Level]:
+    """Return the levels that were measured before."""
+    if not KEPT.exists():
+        return []
+    return [Level(**level) for level in json.loads(KEPT.read_text(encoding="utf-8"))]
+
+
+def keep(levels: list[Level]) -> None:
+    """Keep the levels, in the place of earlier ones of the same name and number of clients."""
+    new = {(level.name, level.clients) for level in levels}
+    old = [level for level in kept() if (level.name, level.clients) not in new]
+    content = [asdict(level) for level in sorted([*old, *levels], key=lambda one: (one.name, one.clients))]
+    KEPT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
+
+
+def draw(levels: list[Level], path: Path) -> None:
+    """Draw p50 and p99 by clients, a pair of lines for each name."""
+    import matplotlib as mpl  # noqa: PLC0415 (slow to import)
+
+    mpl.use("Agg")
+    from matplotlib import pyplot as plt  # noqa: PLC0415
+
+    figure, axes = plt.subplots(figsize=(7, 4.2))
+    for name in dict.fromkeys(level.name for level in levels):
+        own = [level for level in levels if level.name == name]
+        (line,) = axes.plot([o.clients for o in own], [o.p50 for o in own], marker="o", label=f"{name}, p50")
+        axes.plot(
+            [o.clients for o in own],
+            [o.p99 for o in own],
+            marker="o",
+            linestyle="--",
+            color=line.get_color(),
+            label=f"{name}, p99",
+        )
+    axes.set(xscale="log", yscale="log", xlabel="clients at once", ylabel="milliseconds to the answer")
+    axes.grid(visible=True, which="both", alpha=0.3)
+    axes.legend(fontsize="small")
+    figure.tight_layout()
+    figure.savefig(path, dpi=110)
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,31 @@
+"""Sections of evaluation/results.md, each written by the command that measured it."""
+
+from __future__ import annotations
+
+import os
+import sys
+from datetime import UTC, datetime
+from pathlib import Path
+
+from clinic.settings.environment import PROJECT
+from evaluation.machine import machine
+
+RESULTS = PROJECT / "evaluation" / "results.md"
+
+
+def write(name: str, title: str, lines: list[str], path: Path = RESULTS) -> None:
+    """Put a section between its markers, with the command and the machine; at the end when it is new."""
+    begin, end = f"<!-- {name}: begin -->", f"<!-- {name}: end -->"
+    text = path.read_text(encoding="utf-8")
+    if begin not in text:
+        text = f"{text.rstrip()}\n\n## {title}\n\n{begin}\n{end}\n"
+    before, after = text.partition(begin)[0], text.partition(end)[2]
+    section = "\n".join([*lines, "", circumstances()])
+    path.write_text(f"{before}{begin}\n{section}\n{end}{after}", encoding="utf-8")
+
+
+def circumstances() -> str:
+    """Return the command, the day, the machine and how busy it was."""
+    module = sys.modules["__main__"].__spec__
+    command = " ".join(["python -m", module.name if module else "", *sys.argv[1:]]).strip()
+    return f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; load average {os.getloadavg()[0]:.1f}."
