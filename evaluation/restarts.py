@@ -70,7 +70,8 @@ class Outcome:
 
     @property
     def is_clean(self) -> bool:
-        return not (self.lost or self.doubled or self.unanswered or self.apologies)
+        """Whether nothing was lost: an apology is an answer, if not the one that was hoped for."""
+        return not (self.lost or self.doubled or self.unanswered)
 
 
 async def visit(address: str, messages: int, rate: float, number: int) -> Visit:
