@@ -101,7 +101,9 @@ def database() -> Engine:
 def _engine(url: str) -> Engine:
     if make_url(url).get_backend_name() != "sqlite":
         limit_waiting()
-        return sa.create_engine(url, pool_pre_ping=True, pool_size=8, pool_timeout=5, **QUIET)
+        # Ten connections at most: four processes and their locks fit into PostgreSQL's usual hundred.
+        pool = {"pool_size": 5, "max_overflow": 5, "pool_timeout": environment().database_seconds}
+        return sa.create_engine(url, pool_pre_ping=True, **pool, **QUIET)
     environment().data_folder.mkdir(parents=True, exist_ok=True)
     # A kept connection: opening and closing one takes longer than a turn's statements.
     pooled = {"poolclass": sa.pool.QueuePool, "connect_args": {"check_same_thread": False}}

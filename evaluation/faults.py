@@ -93,8 +93,7 @@ def main() -> int:
         "health p99 before": f"{verdict.health_p99_before:.0f} ms",
         "health p99": f"{verdict.health_p99:.0f} ms",
     }
-    rows = (figures.keys(), ["---:"] * len(figures), figures.values())
-    lines = ["| " + " | ".join(map(str, row)) + " |" for row in rows]
+    lines = report.table(figures)
     print("\n".join(lines))
     report.write("faults", "Faults", lines)
     return 0 if verdict.clean else 1

@@ -141,11 +141,14 @@ def main() -> int:
         run(server, given_inputs)
         exits = sum(process.poll() is not None for process in started.assistants.values())
     statuses = ", ".join(f"{status}: {count}" for status, count in sorted(server.counts.items()))
-    lines = [
-        "| requests | exits | slowest | by status |",
-        "|---:|---:|---:|---|",
-        f"| {server.counts.total()} | {exits} | {server.slowest:.2f} s | {statuses} |",
-    ]
+    lines = report.table(
+        {
+            "requests": server.counts.total(),
+            "exits": exits,
+            "slowest": f"{server.slowest:.2f} s",
+            "by status": statuses,
+        }
+    )
     print("\n".join(lines))
     report.write("fuzz", "Generated inputs", lines)
     return exits

@@ -64,8 +64,7 @@ def main() -> int:
         verdict = run(Path(scratch), new_database(server), given.workers, given.seconds, given.rate)
     figures = {"seconds": given.seconds, "messages a second": given.rate, "workers": given.workers}
     figures |= verdict.__dict__
-    rows = (figures.keys(), ["---:"] * len(figures), figures.values())
-    lines = ["| " + " | ".join(str(cell).replace("_", " ") for cell in row) + " |" for row in rows]
+    lines = report.table({name.replace("_", " "): figure for name, figure in figures.items()})
     print("\n".join(lines))
     report.write("kill", "Workers killed and restarted", lines)
     return 0 if verdict.clean else 1

@@ -5,8 +5,8 @@
     python -m evaluation.load --action                # each message runs a custom action
     python -m evaluation.load --url http://127.0.0.1:5005 --name "stock Rasa"   # one that runs already
 
-A row for each number of clients, and a picture, evaluation/latency-by-load.png, of all that was
-measured with --picture.
+Rows are kept in results/, by name and number of clients. With --picture all that are kept go into
+evaluation/results.md, with a picture.
 """
 
 from __future__ import annotations
@@ -27,9 +27,10 @@ from pathlib import Path
 import aiohttp
 
 from clinic.settings.environment import PROJECT
+from evaluation import report
 from evaluation.fleet import fleet
 
-KEPT = PROJECT / "evaluation" / "load.json"
+KEPT = PROJECT / "results" / "load.json"
 PICTURE = PROJECT / "evaluation" / "latency-by-load.png"
 TURNS = 10
 WARM_UP = 30  # messages
@@ -47,6 +48,10 @@ PLAIN = (
 )
 ACTION = ("my mum had a session and loved it",) * TURNS  # action_ask_which answers it
 CLIENTS = "1,4,8,16,50"
+HEAD = (
+    "| | clients | messages | failed | a second | p50, ms | p95, ms | p99, ms |",
+    "|---|---:|---:|---:|---:|---:|---:|---:|",
+)
 
 
 @dataclass(frozen=True)
@@ -85,11 +90,12 @@ def main() -> int:
             started = stack.enter_context(fleet(Path(scratch), url, given.workers))
             urls = [f"http://127.0.0.1:{port}" for port in started.assistants]
         levels = asyncio.run(measure(given.name, urls, texts, clients(given.clients), given.messages))
-    for level in levels:
-        print(row(level))
     keep(levels)
+    lines = [*HEAD, *map(row, kept())]
+    print("\n".join(lines))
     if given.picture:
         draw(kept(), PICTURE)
+        report.write("load", "Latency by load", [*lines, "", f"![Latency by load]({PICTURE.name})"])
     return 0 if not any(level.failed for level in levels) else 1
 
 
@@ -159,6 +165,7 @@ def keep(levels: list[Level]) -> None:
     new = {(level.name, level.clients) for level in levels}
     old = [level for level in kept() if (level.name, level.clients) not in new]
     content = [asdict(level) for level in sorted([*old, *levels], key=lambda one: (one.name, one.clients))]
+    KEPT.parent.mkdir(exist_ok=True)
     KEPT.write_text(json.dumps(content, indent=1) + "\n", encoding="utf-8")
 
 

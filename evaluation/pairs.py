@@ -58,12 +58,16 @@ def main() -> int:
             found = asyncio.run(
                 run([f"http://127.0.0.1:{port}" for port in started.assistants], url, given.pairs)
             )
-    figures = (found.pairs, given.processes, found.refused, found.overlapping, found.lost, found.disordered)
-    lines = [
-        "| pairs | processes | messages refused aloud | overlapping | events lost | out of order |",
-        "|---:|---:|---:|---:|---:|---:|",
-        "| " + " | ".join(map(str, figures)) + " |",
-    ]
+    lines = report.table(
+        {
+            "pairs": found.pairs,
+            "processes": given.processes,
+            "messages refused aloud": found.refused,
+            "overlapping": found.overlapping,
+            "events lost": found.lost,
+            "out of order": found.disordered,
+        }
+    )
     print("\n".join(lines))
     report.write("pairs", "Two messages at the same moment", lines)
     return 0 if found.clean else 1

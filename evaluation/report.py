@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+from collections.abc import Mapping
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -22,6 +23,12 @@ def write(name: str, title: str, lines: list[str], path: Path = RESULTS) -> None
     before, after = text.partition(begin)[0], text.partition(end)[2]
     section = "\n".join([*lines, "", circumstances()])
     path.write_text(f"{before}{begin}\n{section}\n{end}{after}", encoding="utf-8")
+
+
+def table(figures: Mapping[str, object]) -> list[str]:
+    """Return figures as a table of one row, each under its name."""
+    rows = (figures.keys(), ["---:"] * len(figures), figures.values())
+    return ["| " + " | ".join(map(str, row)) + " |" for row in rows]
 
 
 def circumstances() -> str:

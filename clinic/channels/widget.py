@@ -79,7 +79,7 @@ class WidgetInput(InputChannel):
         blueprint.listener("after_server_start")(self._start_jobs)
         blueprint.listener("before_server_stop")(self._finish)
         blueprint.exception(Refused)(_refuse)
-        blueprint.exception(SQLAlchemyError)(_refuse_for_now)
+        blueprint.exception(SQLAlchemyError, Unavailable)(_refuse_for_now)
 
         @blueprint.post("/chat/messages")
         async def receive(request: Request) -> HTTPResponse:
@@ -194,7 +194,9 @@ async def _session(_request: Request) -> HTTPResponse:
 
 
 async def _erase(request: Request) -> HTTPResponse:
-    await asyncio.to_thread(erase, database(), [_conversation(request)], now())
+    conversation = _conversation(request)
+    async with request.app.ctx.agent.lock_store.lock(conversation):  # a reply under way is erased too
+        await asyncio.to_thread(erase, database(), [conversation], now())
     return response.empty()
 
 
@@ -217,7 +219,7 @@ async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
     return refused.response()
 
 
-async def _refuse_for_now(_request: Request, error: SQLAlchemyError) -> HTTPResponse:
+async def _refuse_for_now(_request: Request, error: Exception) -> HTTPResponse:
     logger.error("The database cannot be used: %s", type(error).__name__)
     return Refused(503, "unavailable", apology(remembered=False), retry_after=5).response()
 

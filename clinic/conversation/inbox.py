@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from clinic.database import received_messages as received
 
 ABANDONED = timedelta(seconds=10)  # longer than any turn takes
+TOO_LATE = timedelta(hours=1)  # nobody waits for the answer any more
 LONGEST_CHANNEL, LONGEST_ID = 32, 64  # characters
 MOST_AT_ONCE = 100
 
@@ -55,6 +56,7 @@ def take_up(engine: Engine, channel: str) -> list[Waiting]:
     """Claim the messages of a channel that were left unanswered, so that only this caller has them."""
     at = datetime.now(UTC)
     left = (received.c.answered_at.is_(None)) & (received.c.claimed_at < at - ABANDONED)
+    left = left & (received.c.received_at > at - TOO_LATE)
     of_channel = received.c.channel.startswith(channel, autoescape=True)
     query = sa.select(received).where(left & of_channel).order_by(received.c.received_at).limit(MOST_AT_ONCE)
     with engine.begin() as connection:

@@ -87,7 +87,8 @@ class Turns(MessageProcessor):
             raise
         except Exception:
             logger.exception("A message could not be processed; the visitor is told.")
-            async with asyncio.timeout(start + limit + APOLOGY_SECONDS - time.monotonic()):
+            left = start + limit - time.monotonic()
+            async with asyncio.timeout(max(left, 0) + APOLOGY_SECONDS):
                 tracker = await self._apologise(message, held)
         try:
             await self.save_tracker(tracker)

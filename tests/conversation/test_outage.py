@@ -153,6 +153,22 @@ async def test_an_action_server_that_is_down_is_said(talk, action_server, databa
     assert "something went wrong on our side" in reply
 
 
+class Broken(CollectingOutputChannel):
+    """A platform that is away."""
+
+    async def send_response(self, recipient_id, message):
+        raise ConnectionError
+
+
+async def test_a_reply_that_cannot_be_delivered_is_kept(agent, talk, database_url):
+    await agent.processor.handle_message(UserMessage("hello", Broken(), "c"))
+    assert row().bot_messages
+
+
+async def test_a_command_that_says_nothing_needs_no_apology(talk, database_url):
+    assert "wrong on our side" not in " ".join(await talk("/restart"))
+
+
 async def test_a_message_that_comes_again_is_answered_once(talk, database_url):
     assert inbox.take_in(database(), "widget", "m1", "c", "hello")
     assert not inbox.take_in(database(), "widget", "m1", "c", "hello")
