@@ -47,7 +47,7 @@ class Record:
     """The last audit: its date and source in words, and the pins that were looked up and what was found."""
 
     what: str
-    pins: Pins
+    pins: set[tuple[str, str]]
     findings: Findings
 
 
@@ -135,7 +135,7 @@ def reasons(path: Path = REASONS) -> dict[tuple[str, str], str]:
 def read_record(path: Path = RECORD) -> Record:
     """Return the last audit."""
     text = path.read_text(encoding="utf-8") if path.is_file() else "# never"
-    pins = dict(re.findall(r"^(\S+)==(\S+)", text, re.MULTILINE))
+    pins = set(re.findall(r"^(\S+)==(\S+)", text, re.MULTILINE))
     found = {(name, advisory) for name, advisory in re.findall(r"^(\S+)==\S+ +(\S+)$", text, re.MULTILINE)}
     return Record(text.splitlines()[0].removeprefix("# "), pins, found)
 
@@ -163,7 +163,8 @@ def check(
     except NoSource as error:
         record = read_record(record_path)
         print(f"NOT AUDITED NOW: {error}. What is known is of the last audit: {record.what}.")
-        unaudited = [name for name in pins if record.pins.get(name) != pins[name]]
+        print("Advisories published since that source was written are not known here.")
+        unaudited = [name for name, version in pins.items() if (name, version) not in record.pins]
         findings = {(name, advisory) for name, advisory in record.findings if name not in unaudited}
     problems = [
         *_without_reason(sorted(findings), known, "has the open advisory"),

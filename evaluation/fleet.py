@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 import subprocess
 import sys
@@ -15,10 +14,9 @@ from contextlib import contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from honcho.environ import parse_procfile
-
 from clinic.settings.environment import PROJECT
 from evaluation.assistants import LOOPBACK, free_port
+from tests.assistant import trust_models
 
 READY_SECONDS = 240
 STOP_SECONDS = 20
@@ -94,24 +92,16 @@ class Fleet:
             "CLINIC_DATA": str(self.folder),
             "CLINIC_FILE": str(CLINIC),
             "DATABASE_URL": self.database_url,
-            "SANIC_HOST": LOOPBACK,
-            "PYTHONOPTIMIZE": "2",
-            "PYTHONWARNINGS": "ignore",
-            "OPENBLAS_NUM_THREADS": "1",
             "PATH": f"{PROJECT / '.venv' / 'bin'}{os.pathsep}{os.environ['PATH']}",
         }
 
     def _start(
         self, name: str, variables: Mapping[str, str], log: str | None = None
     ) -> subprocess.Popen[bytes]:
-        command = parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8")).processes[name]
+        trust_models(self.folder)
         with (self.folder / (log or f"{name}.log")).open("ab") as output:
             return subprocess.Popen(
-                [
-                    "sh",
-                    "-c",
-                    f"exec {command.replace('.venv/bin/', shlex.quote(str(PROJECT)) + '/.venv/bin/')}",
-                ],
+                [sys.executable, "-m", "clinic.start", "process", name],
                 cwd=PROJECT,
                 env=os.environ | self._variables() | dict(variables) | dict(self.more),
                 stdout=output,

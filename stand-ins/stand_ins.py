@@ -15,7 +15,8 @@ import os
 import sys
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
-from importlib.util import LazyLoader
+from importlib.util import LazyLoader, spec_from_file_location
+from pathlib import Path
 from types import ModuleType
 from typing import Any, Self
 
@@ -58,6 +59,9 @@ AROUND_TENSORFLOW = ("rasa.utils.tensorflow.model_data", "rasa.utils.tensorflow.
 
 # Imports matplotlib into every process and is needed for pictures of `rasa test` only.
 LAZY = "rasa.utils.plotting"
+
+# What Rasa needs two functions of, and what has these two.
+LIGHT = {"pkg_resources": str(Path(__file__).with_name("light_pkg_resources.py"))}
 
 # Called by Rasa itself at start; here they do nothing.
 SILENT = {"sentry_sdk.init", "sentry_sdk.configure_scope"}
@@ -151,6 +155,13 @@ class _LazyFinder(MetaPathFinder):
         return spec
 
 
+class _LightFinder(MetaPathFinder):
+    """Finds the light pkg_resources instead of setuptools' own."""
+
+    def find_spec(self, fullname: str, path: Any = None, target: Any = None) -> ModuleSpec | None:
+        return spec_from_file_location(fullname, LIGHT[fullname]) if fullname in LIGHT else None
+
+
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
@@ -159,6 +170,7 @@ def install() -> None:
     if any(isinstance(finder, _StandInFinder) for finder in sys.meta_path):
         return
     sys.meta_path.insert(0, _LazyFinder())
+    sys.meta_path.insert(0, _LightFinder())
     if PathFinder.find_spec("tensorflow") is None:
         sys.meta_path.insert(0, _StandInFinder(AROUND_TENSORFLOW))
     sys.meta_path.append(_StandInFinder(tuple(WHY)))

@@ -150,3 +150,15 @@ def test_the_environment_of_these_tests_has_the_stand_ins_itself():
 
     assert tf.__version__ == "0.0.0+stand.in"
     assert os.environ["RASA_TELEMETRY_ENABLED"] == "false"
+
+
+def test_the_light_pkg_resources_says_what_the_real_one_says():
+    calls = (
+        "pkg_resources.resource_filename('rasa', 'shared/nlu/training_data/schemas'), "
+        "pkg_resources.resource_filename('rasa.engine.recipes.default_recipe', 'x.yml'), "
+        "pkg_resources.get_distribution('rasa').version"
+    )
+    without = "import sys\nsys.meta_path[:] = [f for f in sys.meta_path if 'Light' not in type(f).__name__]\n"
+    program = f"import pkg_resources\nprint({calls}, hasattr(pkg_resources, 'working_set'))"
+    light, real = works(program), works(without + program)
+    assert light.removesuffix("False") == real.removesuffix("True")

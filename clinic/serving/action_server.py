@@ -57,7 +57,7 @@ async def _guard(request: Request) -> HTTPResponse | None:
 
 
 async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
-    app.add_task(notify.keep_telling())
+    app.add_task(notify.keep_telling(), name="telling")
 
 
 if __name__ == "__main__":

@@ -90,7 +90,7 @@ def _check_model() -> None:
 async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
     if app.ctx.agent.is_ready():
         measure(app.ctx.agent)
-        app.add_task(notify.keep_telling())
+        app.add_task(notify.keep_telling(), name="telling")
 
 
 async def _stop(app: Sanic, _loop: AbstractEventLoop) -> None:

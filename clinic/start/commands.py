@@ -97,8 +97,8 @@ def chat(settings: Environment) -> int:
     actions = subprocess.Popen(command, cwd=PROJECT, env=variables, stdout=nowhere, stderr=nowhere)
     try:
         _wait_for(f"http://127.0.0.1:{settings.actions_port}/health")
-        shell = [sys.executable, "-m", "rasa", "shell", "--model", variables["MODEL"]]
-        return subprocess.call(shell, cwd=PROJECT, env=variables)
+        where = ["--interface", "127.0.0.1", "--port", str(settings.port), "--model", variables["MODEL"]]
+        return subprocess.call([sys.executable, "-m", "rasa", "shell", *where], cwd=PROJECT, env=variables)
     finally:
         actions.terminate()
         actions.wait(10)

@@ -99,6 +99,7 @@ def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str,
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
         "PYTHONOPTIMIZE": "2",  # docstrings of all those libraries are 10 MB
+        "SETUPTOOLS_USE_DISTUTILS": "stdlib",  # sanic-cors compares versions: not a reason for setuptools
         # One request is one small matrix product: more threads and arenas only hold memory.
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",

@@ -61,8 +61,10 @@ class Supervisor:
         SIGINT, SIGTERM and SIGHUP stop all, a second one at once; SIGUSR1 replaces all, one by one.
         """
         loop = asyncio.get_running_loop()
-        for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        for number in (signal.SIGINT, signal.SIGTERM):
             loop.add_signal_handler(number, self._stop_soon, 0)
+        if signal.getsignal(signal.SIGHUP) is not signal.SIG_IGN:  # nohup goes on without its terminal
+            loop.add_signal_handler(signal.SIGHUP, self._stop_soon, 0)
         loop.add_signal_handler(signal.SIGUSR1, self._replace_soon)
         for plan in self._plans():
             self._start(plan.name)
