@@ -2,6 +2,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 
+import pytest
 import sqlalchemy as sa
 
 from clinic.conversation import inbox
@@ -27,9 +28,8 @@ def test_what_a_dead_process_left_is_inherited_once_and_in_order(engine, monday)
     assert left_behind(engine, 2) == []
 
 
-def test_a_living_process_keeps_its_messages(postgres, engine, monday):
-    if engine.dialect.name != "postgresql":
-        return  # on SQLite there is one process
+@pytest.mark.parametrize("database_url", ["postgresql"], indirect=True)  # on SQLite there is one process
+def test_a_living_process_keeps_its_messages(database_url, engine, monday):
     take_in(engine, FIRST, 1, monday)
     with engine.connect() as alive:
         alive.execute(sa.select(sa.func.pg_advisory_lock(ADVISORY_LOCKS, 1)))
