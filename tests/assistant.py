@@ -11,6 +11,7 @@ import time
 import urllib.error
 import urllib.request
 import uuid
+from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
@@ -35,12 +36,21 @@ def trust_models(folder: Path) -> None:
 
 def _descendants(process: int) -> list[int]:
     """Return the processes that a process has started, and theirs: each is in a session of its own."""
-    table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
-    pairs = [tuple(map(int, line.split())) for line in table.stdout.splitlines()]
+    parents = dict(_parents())
     found = [process]
     for parent in found:  # it grows
-        found += [child for child, of in pairs if of == parent]
+        found += [child for child, of in parents.items() if of == parent]
     return found[1:]
+
+
+def _parents() -> Iterator[tuple[int, int]]:
+    """Yield each process of this machine with its parent, from /proc or, where there is none, from ps."""
+    if not Path("/proc/self/stat").exists():
+        table = subprocess.run(["ps", "-A", "-o", "pid=,ppid="], capture_output=True, text=True, check=True)
+        yield from ((int(pid), int(parent)) for pid, parent in map(str.split, table.stdout.splitlines()))
+    for stat in Path("/proc").glob("[0-9]*/stat"):
+        with suppress(OSError):  # it has ended meanwhile
+            yield int(stat.parent.name), int(stat.read_text(encoding="utf-8").rpartition(")")[2].split()[1])
 
 
 class Assistant:

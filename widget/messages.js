@@ -30,6 +30,9 @@ export class Messages {
   /** @param {boolean} on */
   announce(on) { this.element.setAttribute('aria-live', on ? 'polite' : 'off'); }
 
+  /** Whether it was said on this page. @param {string} id */
+  has(id) { return this.#own.has(id); }
+
   /** Shown at once, before the server has it. @param {import('./types.js').Outgoing} message */
   addOwn({ id, text, title }) {
     if (this.#own.has(id)) return;

@@ -33,6 +33,7 @@ export class Reader {
 
   /** @param {ChatMessage} message */
   message(message) {
+    if (!this.#live && message.message && this.#desk.messages.has(message.message)) this.live(); // Said just now: no history.
     this.#inTurn(async () => {
       const parts = await this.#parts(message);
       this.#show(message, parts);

@@ -1,8 +1,10 @@
 """Lines 2 and 3: the page's policy and the page's style."""
 
+import base64
 import io
 
 from PIL import Image, ImageChops
+from playwright.sync_api import expect
 
 from tests.assistant import PROJECT
 from tests.browser.elsewhere import STRICT, site
@@ -52,10 +54,16 @@ def shown(visit, assistant, head):
     """Return the chat's computed styles and its picture on a page with such a head."""
     with site(assistant.address, head=head) as address:
         chat = visit(address, reduced_motion="reduce").open()
+        expect(chat.log).to_have_attribute("aria-live", "polite")  # connected
         chat.page.mouse.move(5, 5)
         chat.page.wait_for_timeout(400)
-        picture = chat.page.screenshot(animations="disabled", caret="hide")
-        return chat.host.evaluate(STYLES), Image.open(io.BytesIO(picture)).convert("RGB")
+        chat.host.evaluate("(chat) => chat.shadowRoot.activeElement.blur()")  # no caret
+        devtools = chat.page.context.new_cdp_session(
+            chat.page
+        )  # what is on the screen, wherever it is scrolled
+        picture = base64.b64decode(devtools.send("Page.captureScreenshot")["data"])
+        place = chat.host.locator(".panel").evaluate("(panel) => panel.getBoundingClientRect().toJSON()")
+        return [*chat.host.evaluate(STYLES), ["place", place]], Image.open(io.BytesIO(picture)).convert("RGB")
 
 
 def test_line_3_the_chat_looks_the_same_beside_a_hostile_style_sheet(visit, assistant):
