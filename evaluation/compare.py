@@ -22,7 +22,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from clinic.settings.environment import PROJECT
-from evaluation import section
+from evaluation import report
 from evaluation.assistants import (
     Assistant,
     CannotCompare,
@@ -35,7 +35,7 @@ from evaluation.assistants import (
     serving,
     train,
 )
-from evaluation.machine import circumstances, disk_usage, memory, test_packages
+from evaluation.machine import disk_usage, memory, test_packages
 from evaluation.questions import HELD_OUT, questions
 
 STARTS = 5
@@ -81,12 +81,12 @@ def main() -> int:
     except CannotCompare as error:
         print(f"No comparison: {error}", file=sys.stderr)
         return 1
-    notes = [circumstances(), f"{arguments.starts} starts of each; load average at the start {load:.1f}."]
+    notes = [f"{arguments.starts} starts of each; load average at the start {load:.1f}."]
     if arguments.skip_training:
         notes.append("Stock Rasa was trained earlier, perhaps beside other work.")
-    written = "\n".join([*table(columns), "", " ".join(notes)])
-    print(written)
-    section.write("compare", written)
+    written = [*table(columns), "", " ".join(notes)]
+    print("\n".join(written))
+    report.write("compare", "Beside stock Rasa", written)
     return 0
 
 

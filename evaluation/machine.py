@@ -6,10 +6,7 @@ import importlib.metadata
 import os
 import platform
 import re
-import subprocess
-import sys
 from contextlib import suppress
-from datetime import UTC, datetime
 from pathlib import Path
 
 from clinic.settings.environment import PROJECT
@@ -52,15 +49,3 @@ def machine() -> str:
         processor = next(iter(re.findall(r"^model name\s*: (.+)$", known, re.MULTILINE)), processor)
     gigabytes = os.sysconf("SC_PAGE_SIZE") * os.sysconf("SC_PHYS_PAGES") / 2**30
     return f"{os.cpu_count()} cores of {processor}, {gigabytes:.0f} GB of memory"
-
-
-def circumstances() -> str:
-    """Say by which command, when, on what commit and on which machine something was measured."""
-    commit = subprocess.run(
-        ["git", "rev-parse", "--short", "HEAD"], cwd=PROJECT, capture_output=True, text=True, check=False
-    ).stdout.strip()
-    module = Path(sys.argv[0]).stem
-    command = " ".join([f"python -m evaluation.{module}", *(Path(a).name for a in sys.argv[1:])])
-    return (
-        f"Measured by `{command}` on {datetime.now(UTC):%Y-%m-%d}, commit {commit or 'unknown'}: {machine()}."
-    )

@@ -23,8 +23,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from ruamel.yaml import YAML
 
 from clinic.settings.environment import PROJECT
-from evaluation import section
-from evaluation.machine import circumstances
+from evaluation import report
 from evaluation.questions import UNANSWERED, questions, topic_of
 
 HELD_OUT = PROJECT / "tests" / "questions" / "held_out"
@@ -152,9 +151,9 @@ def main() -> None:
         lines.append(f"| {name.removeprefix('not: ')} | {value:.1%} | {limit} {ASKED[name]:.0%} |")
     print("\n".join(lines))
     draw(confused)
-    note = f"{count} messages and dialogues. {circumstances()}"
-    section.write(
-        "understanding", "\n".join([*lines, "", note, "", "![Confused topics](../docs/confusions.png)"])
+    picture = "![Confused topics](../docs/confusions.png)"
+    report.write(
+        "understanding", "Understanding", [*lines, "", f"{count} messages and dialogues.", "", picture]
     )
 
 

@@ -66,6 +66,7 @@ def _also(name, at):
                 busy_until=start + timedelta(hours=1),
                 client_name=NAME,
                 client_contact=PHONE,
+                sequence=0,
                 client_email="quill@example.com",
                 notes=f"{NAME}: dry skin",
                 status="confirmed",
