@@ -51,8 +51,10 @@ class SafetyCheck(GraphComponent):
         return {
             # From this probability of an emergency in a message, or in a piece of a longer one, it is one.
             "threshold": 0.25,
-            # The same for several pieces together: long messages sound alike, whatever they say.
-            "threshold_together": 0.9,
+            # The same for several pieces together, and for all of a message that has some: the longer a
+            # text, the more it sounds like the rambling of someone in need, whatever it says.
+            "threshold_together": 0.6,
+            "threshold_whole": 0.9,
         }
 
     @classmethod
@@ -68,6 +70,7 @@ class SafetyCheck(GraphComponent):
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._threshold, self._together = config["threshold"], config["threshold_together"]
+        self._whole = config["threshold_whole"]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Override the intent of each message that is an emergency."""
@@ -86,7 +89,11 @@ class SafetyCheck(GraphComponent):
             return rule
         clauses = message.get(CLAUSES) or []
         pieces = [part for part in clauses if len(set(part.get(SPAN))) == 1] or [message]
-        alarming = likely(pieces) >= self._threshold or likely([message, *clauses]) >= self._together
+        alarming = (
+            likely(pieces) >= self._threshold
+            or likely(clauses) >= self._together
+            or likely([message]) >= self._whole
+        )
         return "classifier" if alarming else None
 
 
