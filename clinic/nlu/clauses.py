@@ -28,10 +28,11 @@ OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|
 BREAK = re.compile(
     rf"(?P<likely>(?<=[?!;\n])\s*|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
     rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
-    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+)"
+    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+|\s*,\s*(?={OPENING}\b))"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )
+ENOUGH_WORDS = 3  # before a question that begins without a word or mark between
 KINDS = ("likely", "possible", "unlikely")
 
 
@@ -49,6 +50,8 @@ def split(text: str) -> list[Piece]:
     found, start, kind = [], 0, KINDS[0]
     for place in [*BREAK.finditer(text), None]:
         end = place.start() if place else len(text)
+        if place and place.group().isspace() and len(text[start:end].split()) < ENOUGH_WORDS:
+            continue  # "how much is it" is one question
         if re.search(r"\w", text[start:end]):
             found.append(Piece(start, end, kind))
             kind = KINDS[-1]

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import json
-import re
 from typing import Any
 
 from rasa.engine.graph import ExecutionContext, GraphComponent
@@ -18,18 +17,6 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.topics import FAQ, IN_CONTEXT, TOPIC_BEFORE
 
-LEANS_BACK = re.compile(
-    r"^\W*(?:and|but|so|also|or|what about|how about|why|really|then|after|before)\b"
-    r"|\b(?:it|its|that|this|they|them|those|these|one|ones|there)\b",
-    re.IGNORECASE,
-)
-
-
-def leans_back(text: str, most_words: int) -> bool:
-    """Say whether a text is short and points back to what was said before."""
-    words = len(text.split())
-    return 0 < words <= most_words and bool(LEANS_BACK.search(text))
-
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Context(GraphComponent):
@@ -40,7 +27,7 @@ class Context(GraphComponent):
         """See rasa.engine.graph.GraphComponent."""
         return {
             "turns": 4,  # how many of the visitor's messages back a topic may lie
-            "most_words": 7,  # a longer message stands on its own
+            "most_words": 8,  # a longer message stands on its own
         }
 
     @classmethod
@@ -73,11 +60,11 @@ class Context(GraphComponent):
         return self._resource
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Set ``in_context`` on messages that point back to a topic of the last turns."""
+        """Set ``in_context`` on short messages after a topic of the last turns."""
         topic = None if tracker.active_loop_name else last_topic(tracker, self._config["turns"])
         for message in messages:
             text = message.get(TEXT) or ""
-            if topic in self._titles and leans_back(text, self._config["most_words"]):
+            if topic in self._titles and 0 < len(text.split()) <= self._config["most_words"]:
                 message.set(IN_CONTEXT, Message({TEXT: f"{self._titles[topic]} {text}"}))
                 message.set(TOPIC_BEFORE, topic)
         return messages

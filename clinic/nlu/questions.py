@@ -142,13 +142,14 @@ def _says_less(whole: Reading, message: Message) -> bool:
 
 
 def _follows(message: Message, whole: Reading, context: Reading) -> bool:
-    """Say whether the message with the topic before it is clearer, and asks something new."""
+    """Say whether the message is clearer together with the topic before it."""
     if not context.is_known or not context.topic.startswith(f"{FAQ}/"):
         return False
+    if not whole.is_known:
+        return True
     if context.topic == message.get(TOPIC_BEFORE):  # the same answer again helps nobody
         return False
-    continues = CONTINUES.search(message.get(TEXT)) and context.confidence > whole.confidence
-    return not whole.is_known or bool(continues)
+    return bool(CONTINUES.search(message.get(TEXT)) and context.confidence > whole.confidence)
 
 
 def in_order(topics: list[str]) -> list[str]:

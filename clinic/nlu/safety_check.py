@@ -16,7 +16,7 @@ from rasa.shared.nlu.training_data.message import Message
 from ruamel.yaml import YAML
 
 from clinic.nlu.normal import normal
-from clinic.nlu.topics import EMERGENCY, READING, Reading, decide, with_parts
+from clinic.nlu.topics import CLAUSES, EMERGENCY, READING, SPAN, Reading, decide
 
 RULES = Path(__file__).with_name("safety_rules.yml")
 
@@ -49,8 +49,12 @@ class SafetyCheck(GraphComponent):
     def get_default_config() -> dict[str, Any]:
         """See rasa.engine.graph.GraphComponent."""
         return {
-            # From this probability of an emergency in the message or a clause, it is one.
+            # From this probability of an emergency in a message, or in a piece of a longer one, it is one.
             "threshold": 0.25,
+            # The same for several pieces together, and for all of a message that has some: the longer a
+            # text, the more it sounds like the rambling of someone in need, whatever it says.
+            "threshold_together": 0.6,
+            "threshold_whole": 0.9,
         }
 
     @classmethod
@@ -65,7 +69,8 @@ class SafetyCheck(GraphComponent):
         return cls(config)
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._threshold = config["threshold"]
+        self._threshold, self._together = config["threshold"], config["threshold_together"]
+        self._whole = config["threshold_whole"]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Override the intent of each message that is an emergency."""
@@ -82,6 +87,17 @@ class SafetyCheck(GraphComponent):
         rule = rule_for(text)
         if rule or is_joke(text):
             return rule
-        readings = [part.get(READING) for part in with_parts([message])]
-        likely = max((dict(r.ranking).get(EMERGENCY, 0.0) for r in readings if r), default=0.0)
-        return "classifier" if likely >= self._threshold else None
+        clauses = message.get(CLAUSES) or []
+        pieces = [part for part in clauses if len(set(part.get(SPAN))) == 1] or [message]
+        alarming = (
+            likely(pieces) >= self._threshold
+            or likely(clauses) >= self._together
+            or likely([message]) >= self._whole
+        )
+        return "classifier" if alarming else None
+
+
+def likely(parts: list[Message]) -> float:
+    """Return the highest probability of an emergency that the classifier gives any of the parts."""
+    readings = [part.get(READING) for part in parts]
+    return max((dict(reading.ranking).get(EMERGENCY, 0.0) for reading in readings if reading), default=0.0)
