@@ -48,11 +48,11 @@ train: setup ## train when data or configuration changed
 calendars: setup ## print each practitioner's secret calendar address
 	@$(BIN)/python -m clinic.booking.feeds
 
-test: setup-dev browser nginx check train ## set up, check and test everything
+test: setup-dev browser nginx check ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser
 	@$(BIN)/python -m pytest tests/browser # apart: the browser's driver keeps an event loop of its own
 
-check: setup-dev ## lint, types, security advisories and Rasa's own validation of the data
+check: setup-dev train ## lint, types, security advisories and Rasa's own validation of the data
 	@$(BIN)/ruff check .
 	@$(BIN)/ruff format --check .
 	@$(BIN)/mypy
@@ -60,6 +60,7 @@ check: setup-dev ## lint, types, security advisories and Rasa's own validation o
 	@DENO_NO_UPDATE_CHECK=1 $(BIN)/deno check --quiet --no-remote --config widget/deno.json widget
 	@$(BIN)/python -W ignore -m rasa data validate --max-history 5 2>&1 | tee .venv/validate.log | grep -E 'ERROR|WARNING|Error' || true
 	@! grep -qE 'ERROR|Project validation completed with errors' .venv/validate.log
+	@$(BIN)/python -W ignore -m evaluation.data
 
 format: setup-dev ## format the code
 	@$(BIN)/ruff check --fix -q . ; $(BIN)/ruff format .
