@@ -169,6 +169,7 @@ received_messages = sa.Table(
     sa.Column("words", sa.Text),  # until it is answered
     sa.Column("claimed_at", UtcDateTime),  # when a process last took it up
     sa.Column("answered_at", UtcDateTime),
+    sa.Index("ix_received_messages_answered_at", "answered_at", "claimed_at"),
 )
 
 feedback = sa.Table(

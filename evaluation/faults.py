@@ -176,7 +176,7 @@ async def _watch_health(
 ) -> None:
     while count is None or len(times) < count:
         start = time.perf_counter()
-        async with session.get("/chat/health") as reply:
+        async with session.get("/health/live") as reply:
             seen.health_failed += reply.status != 200
         times.append((time.perf_counter() - start) * 1000)
         await asyncio.sleep(0.05)

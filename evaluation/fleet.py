@@ -72,7 +72,7 @@ class Fleet:
     def wait_for(self, port: int) -> None:
         """Wait until the assistant on a port answers."""
         log = self.folder / f"assistant-{port}.log"
-        _wait(self.assistants[port], f"http://{LOOPBACK}:{port}/chat/health", log)
+        _wait(self.assistants[port], f"http://{LOOPBACK}:{port}/health/ready", log)
 
     def stop(self, *, signal_number: int = signal.SIGTERM) -> None:
         """End every process."""

@@ -30,7 +30,7 @@ LONGEST = 2.0  # seconds
 PATHS = (
     *("/webhooks/rest/webhook",) * 6,
     *("/chat/messages",) * 6,
-    *("/chat/session", "/chat/transcript", "/chat/health", "/chat", "/", "/webhooks/rest/", "/status"),
+    *("/chat/session", "/chat/transcript", "/health/live", "/chat", "/", "/webhooks/rest/", "/status"),
     *("/widget/widget.js", "/widget/../clinic.yml", "/conversations/x/tracker", "/model", "/webhooks/none"),
 )
 METHODS = (*("POST",) * 12, "GET", "GET", "DELETE", "PUT", "OPTIONS", "HEAD", "PATCH")
@@ -114,7 +114,7 @@ class Server:
 
     def _alive(self) -> int:
         probe = http.client.HTTPConnection("127.0.0.1", self.port, timeout=10)
-        probe.request("GET", "/chat/health")
+        probe.request("GET", "/health/live")
         status = probe.getresponse().status
         probe.close()
         assert status == 200, "the server is gone"

@@ -27,6 +27,7 @@ from clinic.nlu.topics import (
 )
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
+ANSWERS = frozenset({"affirm", "deny"})  # "yes, cancel it" says yes, whatever stands behind it
 SMALL_TALK = 4
 LEAST = 1e-3  # the probability of what is all but ruled out
 IDLE = 0.5  # how likely a clause counts that asks nothing we know
@@ -89,6 +90,8 @@ class Questions(GraphComponent):
 def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> list[Reading]:
     """Return the readings of the likeliest clauses that ask or wish something, one a topic."""
     asked: dict[str, Reading] = {}
+    if whole.is_known and whole.topic in ANSWERS:
+        return []
     for clause in likeliest(message.get(CLAUSES) or [], whole, split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)

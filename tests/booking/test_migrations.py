@@ -63,5 +63,6 @@ def test_appointments_of_the_first_version_keep_their_time_and_get_a_history(fir
 def test_the_migrations_make_the_tables_that_the_code_describes(engine):
     with engine.connect() as connection:
         context = MigrationContext.configure(connection)
-        ours = [d for d in compare_metadata(context, metadata) if "remove_table" not in str(d)]
-    assert ours == []
+        found = compare_metadata(context, metadata)
+    # The full-text index is made for each database in its own way, by the migration alone.
+    assert [d for d in found if "remove_table" not in str(d) and "message_index" not in str(d)] == []

@@ -14,7 +14,7 @@ def test_generated_inputs_end_nothing(assistant):
     server = fuzz.Server(assistant.port)
     fuzz.run(server, 150)
     assert server.counts.total() >= 150
-    assert assistant.call("GET", "/chat/health")[0] == 200
+    assert assistant.call("GET", "/health/live")[0] == 200
 
 
 def test_a_load_is_answered_and_drawn(assistant, tmp_path):
