@@ -27,7 +27,7 @@ from clinic.nlu.topics import (
 )
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
-ANSWERS = frozenset({"affirm", "deny"})  # "yes, cancel it" says yes, whatever stands behind it
+ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
 SMALL_TALK = 4
 LEAST = 1e-3  # the probability of what is all but ruled out
 IDLE = 0.5  # how likely a clause counts that asks nothing we know

@@ -16,7 +16,7 @@ from rapidfuzz import process
 from rapidfuzz.distance import OSA
 
 WORD = re.compile(r"[a-z]+(?:'[a-z]+)?")
-SHORTEST = 4  # letters; a shorter word may be too many others
+SHORTEST = 5  # letters; a shorter word, or somebody's name, may be too many others
 LONG = 8  # letters from which two errors are put right
 CANDIDATES = 20
 REMEMBERED = 4096  # words
@@ -32,7 +32,7 @@ class Speller:
 
     def __init__(self, counts: dict[str, int]) -> None:
         self.counts = counts
-        self._words = [word for word in counts if len(word) >= SHORTEST]
+        self._words = [word for word in counts if len(word) >= SHORTEST - 1]
         self._known = lru_cache(REMEMBERED)(self._nearest)
 
     @classmethod
