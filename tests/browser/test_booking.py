@@ -64,9 +64,9 @@ def test_line_14_the_confirmation_has_a_calendar_file_and_a_manage_link(visit, a
 def test_line_14_offered_again_when_one_has_gone_and_edited_before_the_yes(visit):
     first, second = visit().open(), visit().open()  # on Fridays the clinic has one practitioner
     first.say("book facial acupuncture for friday at 3pm, im Bo Lind, bo@example.com", "Shall I book it?")
-    second.say("book facial acupuncture for friday at 3pm, im Cy Orr, cy@example.com", "Shall I book it?")
+    # What the first is asked about is held: the second is offered other times at once.
+    second.say("book facial acupuncture for friday at 3pm, im Cy Orr, cy@example.com", "isn't free")
     first.choose("Yes, book it", "You're booked")
-    second.choose("Yes, book it", "someone has just taken that time")
     expect(second.host.locator(".view > .replies .reply").first).to_be_visible()
     second.say("friday at 10am", "at 10:00").say("no", "What shall I change?").say("at 11am", "at 11:00")
     second.choose("Yes, book it", "You're booked")
