@@ -3,7 +3,7 @@ from __future__ import annotations
 import logging
 import shutil
 import tempfile
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from uuid import uuid4
@@ -18,8 +18,10 @@ from rasa.core.agent import Agent
 from sqlalchemy.engine import Engine
 
 import clinic.rasa_patches  # noqa: F401 (before the first model is loaded, as in every process of ours)
+from clinic.booking.visits import Visit
 from clinic.database import database, migrate
 from clinic.settings.environment import PROJECT, VARIABLES
+from tests.booking.bookings import booking
 from tests.postgres import running_postgres
 
 MONDAY = datetime(2026, 11, 23, 10, 0, tzinfo=UTC)
@@ -89,6 +91,12 @@ def new_database(server: str) -> str:
         connection.execute(sa.text(f"CREATE DATABASE {name}"))
     administrator.dispose()
     return f"{server}/{name}"
+
+
+@pytest.fixture
+def book(engine: Engine, monday: datetime) -> Callable[..., Visit]:
+    """A function that books: tests.booking.bookings.booking."""
+    return booking(engine, monday)
 
 
 @pytest.fixture(scope="session")

@@ -6,6 +6,7 @@ import pytest
 from sanic import Sanic
 
 from tests.booking.talking import Talk, talking
+from tests.mailserver import MailServer
 
 
 @pytest.fixture(scope="session")
@@ -14,3 +15,11 @@ def talk() -> Iterator[Talk]:
     Sanic.test_mode = True  # or it rewrites its own methods so that no other application can start
     with talking() as running:
         yield running
+
+
+@pytest.fixture
+def server() -> Iterator[MailServer]:
+    """A real SMTP server."""
+    running = MailServer().up()
+    yield running
+    running.down()

@@ -18,7 +18,7 @@ from clinic.booking.diary import diary_of
 from clinic.booking.model import SlotTaken
 from clinic.database import calendar_copies, database, migrate
 from clinic.settings import clinic
-from tests.booking.bookings import TUESDAY, booking, cancelled, moved
+from tests.booking.bookings import TUESDAY, cancelled, moved
 from tests.booking.diaries import ADA, BEN, at
 from tests.radicale import LOGIN, Radicale
 
@@ -55,11 +55,6 @@ def in_clinic_yml(clinic_file, calendars):
     text = text.replace(f"{ADA}\n", f"{ADA}\n    calendar: {ada}\n    busy_calendars: ['{private}']\n")
     text = text.replace(f"{BEN}\n", f"{BEN}\n    calendar: {ben}\n")
     clinic_file.write_text(text, encoding="utf-8")
-
-
-@pytest.fixture
-def book(engine, monday):
-    return booking(engine, monday)
 
 
 @pytest.fixture

@@ -11,13 +11,8 @@ from clinic.booking import feeds
 from clinic.booking.feeds import NoSuchFeed
 from clinic.settings import clinic
 from clinic.settings.environment import PROJECT
-from tests.booking.bookings import booking, cancelled
+from tests.booking.bookings import cancelled
 from tests.booking.diaries import ADA, BEN
-
-
-@pytest.fixture
-def book(engine, monday):
-    return booking(engine, monday)
 
 
 def secret_of(address):

@@ -16,22 +16,14 @@ from clinic.database import database, migrate, outbox
 from clinic.settings import clinic
 from clinic.settings.environment import PROJECT
 from tests.booking.bookings import JANE, booking
-from tests.mailserver import MailServer
 
 
 @pytest.fixture
 def engine(clinic_file):
-    """SQLite: what two processes do to one row, test_notify asks of both databases."""
+    """SQLite: what two processes do to one row, notify/test_difficult_servers asks of both databases."""
     migrate()
     yield database()
     database().dispose()
-
-
-@pytest.fixture
-def server():
-    running = MailServer().up()
-    yield running
-    running.down()
 
 
 @pytest.fixture

@@ -3,51 +3,22 @@
 from __future__ import annotations
 
 import re
-import socket
 from datetime import timedelta
 from html.parser import HTMLParser
 
-import aiohttp
-import icalendar
 import pytest
 import sqlalchemy as sa
-from sanic import Sanic
 
-from clinic.booking import feeds, links
+from clinic.booking import links
 from clinic.booking.visits import visit
-from clinic.channels.appointment_pages import AppointmentPages
 from clinic.database import appointment_changes, database
-from tests.booking.bookings import JANE, TUESDAY, booking, cancelled, moved
+from tests.booking.bookings import TUESDAY, cancelled, moved
 from tests.booking.diaries import at
-
-
-@pytest.fixture
-async def pages(engine, tmp_path):
-    Sanic.test_mode = True
-    app = Sanic(f"pages-{tmp_path.name}".replace("_", "-"), register=False)
-    channel = AppointmentPages()
-    app.blueprint(channel.blueprint(None), url_prefix=channel.url_prefix())
-    listening = socket.create_server(("127.0.0.1", 0))
-    server = await app.create_server(sock=listening, return_asyncio_server=True, access_log=False)
-    await server.startup()
-    async with aiohttp.ClientSession(f"http://127.0.0.1:{listening.getsockname()[1]}") as session:
-        yield session
-    server.close()
-    await server.wait_closed()
-
-
-@pytest.fixture
-def book(engine, monday):
-    return booking(engine, monday)
+from tests.channels.serving import get
 
 
 def path_of(made):
     return "/appointment/" + links.manage_url(made.reference, made.ends_at).rpartition("/")[2]
-
-
-async def get(pages, path):
-    async with pages.get(path, allow_redirects=False) as reply:
-        return reply.status, await reply.text(), reply.headers
 
 
 async def post(pages, path, **fields):
@@ -269,27 +240,6 @@ async def test_all_days_can_be_reached_one_page_after_the_other(pages, book):
 async def test_a_service_that_is_no_longer_offered_is_moved_by_the_clinic(pages, book):
     status, page, _ = await get(pages, f"{path_of(book(service='Gone'))}/move")
     assert (status, "get in touch" in page) == (409, True)
-
-
-async def test_the_calendar_file_holds_the_appointment_as_it_stands(pages, book, engine, monday):
-    made = moved(engine, book(), monday, "13:00")
-    address = links.calendar_url(made.reference, made.ends_at)
-    status, text, headers = await get(pages, address[address.index("/appointment") :])
-    (event,) = icalendar.Calendar.from_ical(text).walk("VEVENT")
-    assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
-    assert (event.start, event["SEQUENCE"]) == (at(TUESDAY, "13:00"), 1)
-    assert JANE.contact not in text
-    cancelled(engine, made, monday)
-    assert "METHOD:CANCEL" in (await get(pages, address[address.index("/appointment") :]))[1]
-
-
-async def test_a_feed_is_read_at_its_secret_address_and_at_no_other(pages, book, engine):
-    book()
-    address = feeds.address(engine, "Ada Moor")
-    status, text, headers = await get(pages, address[address.index("/appointment") :])
-    assert (status, headers["Content-Type"]) == (200, "text/calendar; charset=utf-8")
-    assert text.count("BEGIN:VEVENT") == 1
-    assert (await get(pages, "/appointment/feed/guess.ics"))[0] == 404
 
 
 async def test_when_the_database_is_away_the_page_says_that_nothing_has_changed(
