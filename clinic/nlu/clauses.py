@@ -7,13 +7,11 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from clinic.nlu.component import Component
 from clinic.nlu.topics import CLAUSES, DIVIDED, SPAN
 
 # Said at the beginning of a question, so that it may follow another without a word or mark between.
@@ -79,7 +77,7 @@ def runs(text: str, pieces: list[Piece]) -> Iterator[Message]:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class Clauses(GraphComponent):
+class Clauses(Component):
     """Adds a Message for each run of pieces; the components behind it treat them like messages."""
 
     @staticmethod
@@ -89,17 +87,6 @@ class Clauses(GraphComponent):
             # Pieces that are told apart; each run of neighbours among them is read.
             "most": 4,
         }
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Clauses:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config)
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._most = config["most"]

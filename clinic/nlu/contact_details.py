@@ -10,7 +10,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.extractor import Extractor, add_entity
+from clinic.nlu.component import Component
+from clinic.nlu.extractor import add_entity
 from clinic.settings import clinic
 
 EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
@@ -43,7 +44,7 @@ def _is_date(text: str) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class ContactDetails(Extractor):
+class ContactDetails(Component):
     """Adds the entities ``phone``, ``email`` and ``reference``."""
 
     def process(self, messages: list[Message]) -> list[Message]:

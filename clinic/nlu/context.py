@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -15,11 +15,12 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from clinic.nlu.component import TrainedComponent
 from clinic.nlu.topics import FAQ, IN_CONTEXT, TOPIC_BEFORE
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Context(GraphComponent):
+class Context(TrainedComponent):
     """Adds a second reading of follow-ups: the title of the topic before, then the message."""
 
     @staticmethod
@@ -30,26 +31,9 @@ class Context(GraphComponent):
             "most_words": 8,  # a longer message stands on its own
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Context:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config, model_storage, resource, {})
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        titles: dict[str, str],
-    ) -> None:
-        self._config, self._titles = config, titles
-        self._model_storage, self._resource = model_storage, resource
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, model_storage, resource)
+        self._titles: dict[str, str] = {}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep each topic's title: the first of its examples."""
@@ -69,19 +53,9 @@ class Context(GraphComponent):
                 message.set(TOPIC_BEFORE, topic)
         return messages
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> Context:
-        """See rasa.engine.graph.GraphComponent."""
-        with model_storage.read_from(resource) as folder:
-            titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, titles)
+    def read(self, folder: Path) -> None:
+        """See TrainedComponent."""
+        self._titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
 
 
 def last_topic(tracker: DialogueStateTracker, turns: int) -> str | None:

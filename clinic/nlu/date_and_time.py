@@ -6,7 +6,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.extractor import Extractor, add_entity, requested_slot, without_entities
+from clinic.nlu.component import Component
+from clinic.nlu.extractor import add_entity, requested_slot, without_entities
 from clinic.nlu.when import When, read
 from clinic.settings import clinic, now
 
@@ -14,7 +15,7 @@ MONTH_FIRST = frozenset({"US", "FM", "MH", "PW", "PR", "GU", "VI", "AS", "MP"})
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class DateAndTime(Extractor):
+class DateAndTime(Component):
     """Adds the entity ``time``; its value is a dict of ISO texts (see ``value_of``)."""
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:

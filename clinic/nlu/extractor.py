@@ -4,35 +4,9 @@ from __future__ import annotations
 
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
-
-
-class Extractor(GraphComponent):
-    """A component without training that adds entities to messages."""
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """See rasa.engine.graph.GraphComponent."""
-        return {}
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Extractor:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config)
-
-    def __init__(self, config: dict[str, Any]) -> None:
-        self._config = config
 
 
 def add_entity(message: Message, entity: str, value: Any, start: int, end: int) -> None:

@@ -7,7 +7,6 @@ import re
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -16,7 +15,8 @@ from rasa.shared.nlu.constants import ENTITIES, INTENT, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
-from clinic.nlu.extractor import Extractor, add_entity, requested_slot, without_entities
+from clinic.nlu.component import TrainedComponent
+from clinic.nlu.extractor import add_entity, requested_slot, without_entities
 from clinic.nlu.topics import READING
 
 INTRODUCING = frozenset({"book", "human_handoff", "reschedule", "cancel_booking", "booking_status"})
@@ -90,29 +90,18 @@ def _tidy(name: str) -> str:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
-class Names(Extractor):
+class Names(TrainedComponent):
     """Adds the entity ``name``. In training it learns which lower-case words are words and no names."""
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Names:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config, model_storage, resource, frozenset())
 
     def __init__(
         self,
         config: dict[str, Any],
         model_storage: ModelStorage,
         resource: Resource,
-        words: frozenset[str],
+        words: frozenset[str] = frozenset(),
     ) -> None:
-        super().__init__(config)
-        self._model_storage, self._resource, self._words = model_storage, resource, words
+        super().__init__(config, model_storage, resource)
+        self._words = words
 
     def train(self, training_data: TrainingData) -> Resource:
         """Keep the words of all examples in which nobody introduces themselves."""
@@ -135,19 +124,9 @@ class Names(Extractor):
                 add_entity(message, "name", *found)
         return messages
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> Names:
-        """See rasa.engine.graph.GraphComponent."""
-        with model_storage.read_from(resource) as folder:
-            words = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, frozenset(words))
+    def read(self, folder: Path) -> None:
+        """See TrainedComponent."""
+        self._words = frozenset(json.loads((folder / "words.json").read_text(encoding="utf-8")))
 
 
 def _has_contact(message: Message) -> bool:

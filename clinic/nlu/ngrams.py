@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,13 +17,14 @@ from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from clinic.nlu.component import TrainedComponent
 from clinic.nlu.normal import normal
 from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topics import spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
-class Ngrams(SparseFeaturizer, GraphComponent):
+class Ngrams(TrainedComponent, SparseFeaturizer):
     """Adds one sparse sentence feature [1, vocabulary], words' and characters' side by side."""
 
     @staticmethod
@@ -36,20 +37,9 @@ class Ngrams(SparseFeaturizer, GraphComponent):
             "rare": 2,  # a run in fewer examples than this is left out
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Ngrams:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config, model_storage, resource)
-
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        super().__init__("Ngrams", config)
-        self._model_storage, self._resource = model_storage, resource
+        TrainedComponent.__init__(self, config, model_storage, resource)
+        SparseFeaturizer.__init__(self, "Ngrams", config)
         self._terms = [words(*config["words"]), characters(*config["characters"])]
         self._vocabularies: list[Tfidf] = []
 
@@ -86,24 +76,13 @@ class Ngrams(SparseFeaturizer, GraphComponent):
                 (folder / f"{number}.json").write_text(json.dumps(list(known.vocabulary)), encoding="utf-8")
                 np.save(folder / f"{number}.npy", known.idf)
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> Ngrams:
-        """See rasa.engine.graph.GraphComponent."""
-        component = cls(config, model_storage, resource)
-        with model_storage.read_from(resource) as folder:
-            component._vocabularies = [
-                Tfidf(
-                    terms,
-                    json.loads((folder / f"{number}.json").read_text(encoding="utf-8")),
-                    np.load(folder / f"{number}.npy"),
-                )
-                for number, terms in enumerate(component._terms)
-            ]
-        return component
+    def read(self, folder: Path) -> None:
+        """See TrainedComponent."""
+        self._vocabularies = [
+            Tfidf(
+                terms,
+                json.loads((folder / f"{number}.json").read_text(encoding="utf-8")),
+                np.load(folder / f"{number}.npy"),
+            )
+            for number, terms in enumerate(self._terms)
+        ]

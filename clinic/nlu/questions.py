@@ -6,13 +6,11 @@ import math
 import re
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+from clinic.nlu.component import Component
 from clinic.nlu.topics import (
     CLAUSES,
     DIVIDED,
@@ -41,7 +39,7 @@ CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGN
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class Questions(GraphComponent):
+class Questions(Component):
     """Revises the classifier's intent with the readings of the clauses and of the context."""
 
     @staticmethod
@@ -53,17 +51,6 @@ class Questions(GraphComponent):
             # place between them: higher splits less.
             "split_costs": {"likely": 0.4, "possible": 1.5, "unlikely": 2.4},
         }
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Questions:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config)
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._most, self._split_costs = config["most"], config["split_costs"]

@@ -7,14 +7,12 @@ from functools import cache
 from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.shared.nlu.constants import ENTITIES, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from ruamel.yaml import YAML
 
+from clinic.nlu.component import Component
 from clinic.nlu.normal import normal
 from clinic.nlu.topics import CLAUSES, EMERGENCY, READING, SPAN, Reading, decide
 
@@ -42,7 +40,7 @@ def is_joke(text: str) -> bool:
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
-class SafetyCheck(GraphComponent):
+class SafetyCheck(Component):
     """Sets the intent ``emergency`` by rule or by the classifier, and drops all entities then."""
 
     @staticmethod
@@ -56,17 +54,6 @@ class SafetyCheck(GraphComponent):
             "threshold_together": 0.6,
             "threshold_whole": 0.9,
         }
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SafetyCheck:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config)
 
     def __init__(self, config: dict[str, Any]) -> None:
         self._threshold, self._together = config["threshold"], config["threshold_together"]

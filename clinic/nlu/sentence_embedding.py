@@ -5,22 +5,20 @@ from __future__ import annotations
 import os
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
-from rasa.engine.storage.resource import Resource
-from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.features import Features
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from clinic.nlu.component import Component
 from clinic.nlu.minilm import MEAN, SIZE, MiniLM
 from clinic.nlu.topics import spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
-class SentenceEmbedding(DenseFeaturizer, GraphComponent):
+class SentenceEmbedding(Component, DenseFeaturizer):
     """Adds one dense sentence feature, float32 [1, 384] or [1, 768], to each message and its parts."""
 
     @staticmethod
@@ -35,19 +33,8 @@ class SentenceEmbedding(DenseFeaturizer, GraphComponent):
             "maximum": False,
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> SentenceEmbedding:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config)
-
     def __init__(self, config: dict[str, Any]) -> None:
-        super().__init__("SentenceEmbedding", config)
+        DenseFeaturizer.__init__(self, "SentenceEmbedding", config)
         self._model: MiniLM | None = None
 
     @classmethod

@@ -9,7 +9,8 @@ from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
-from clinic.nlu.extractor import Extractor, add_entity
+from clinic.nlu.component import Component
+from clinic.nlu.extractor import add_entity
 from clinic.settings import ClinicFile, clinic
 
 
@@ -29,7 +30,7 @@ def find_service(text: str, settings: ClinicFile) -> tuple[str, int, int] | None
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)
-class Services(Extractor):
+class Services(Component):
     """Adds the entity ``service``; its value is the service's name in clinic.yml."""
 
     def process(self, messages: list[Message]) -> list[Message]:

@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -13,6 +13,7 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from clinic.nlu.component import TrainedComponent
 from clinic.nlu.minilm import whole_words
 from clinic.nlu.normal import normal
 from clinic.nlu.speller import Speller
@@ -20,30 +21,12 @@ from clinic.nlu.topics import SPELT, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class Spelling(GraphComponent):
+class Spelling(TrainedComponent):
     """Sets ``spelt`` on each message and its parts, which the featurizers read instead of the text."""
 
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """See rasa.engine.graph.GraphComponent."""
-        return {}
-
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> Spelling:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(model_storage, resource)
-
-    def __init__(
-        self, model_storage: ModelStorage, resource: Resource, speller: Speller | None = None
-    ) -> None:
-        self._model_storage, self._resource = model_storage, resource
-        self._speller = speller or Speller({})
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, model_storage, resource)
+        self._speller = Speller({})
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words of the examples; they are not put right themselves."""
@@ -59,16 +42,6 @@ class Spelling(GraphComponent):
             part.set(SPELT, self._speller.corrected(normal(part.get(TEXT) or "")))
         return messages
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> Spelling:
-        """See rasa.engine.graph.GraphComponent."""
-        with model_storage.read_from(resource) as folder:
-            counts = json.loads((folder / "words.json").read_text(encoding="utf-8"))
-        return cls(model_storage, resource, Speller(counts))
+    def read(self, folder: Path) -> None:
+        """See TrainedComponent."""
+        self._speller = Speller(json.loads((folder / "words.json").read_text(encoding="utf-8")))

@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 import json
+from pathlib import Path
 from typing import Any
 
 import numpy as np
 import scipy.sparse
-from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -17,13 +17,14 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
+from clinic.nlu.component import TrainedComponent
 from clinic.nlu.topic_model import Inputs, TopicModel
 from clinic.nlu.topic_training import train
 from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
-class TopicClassifier(IntentClassifier, GraphComponent):
+class TopicClassifier(TrainedComponent, IntentClassifier):
     """Reads every message and its parts, and sets the intent; later components may revise it."""
 
     @classmethod
@@ -43,28 +44,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             "logistic": False,
         }
 
-    @classmethod
-    def create(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-    ) -> TopicClassifier:
-        """See rasa.engine.graph.GraphComponent."""
-        return cls(config, model_storage, resource)
-
-    def __init__(
-        self,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        model: TopicModel | None = None,
-        titles: dict[str, str] | None = None,
-    ) -> None:
-        self._config, self._titles = config, titles or {}
-        self._model_storage, self._resource = model_storage, resource
-        self._model = model
+    def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
+        super().__init__(config, model_storage, resource)
+        self._model: TopicModel | None = None
+        self._titles: dict[str, str] = {}
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train on all intent examples."""
@@ -97,20 +80,10 @@ class TopicClassifier(IntentClassifier, GraphComponent):
             message.set("suggestions", self._suggestions(reading), add_to_output=True)
         return messages
 
-    @classmethod
-    def load(
-        cls,
-        config: dict[str, Any],
-        model_storage: ModelStorage,
-        resource: Resource,
-        execution_context: ExecutionContext,
-        **kwargs: Any,
-    ) -> TopicClassifier:
-        """See rasa.engine.graph.GraphComponent."""
-        with model_storage.read_from(resource) as folder:
-            model = TopicModel.from_file(folder / "topics.npz")
-            titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
-        return cls(config, model_storage, resource, model, titles)
+    def read(self, folder: Path) -> None:
+        """See TrainedComponent."""
+        self._model = TopicModel.from_file(folder / "topics.npz")
+        self._titles = json.loads((folder / "titles.json").read_text(encoding="utf-8"))
 
     def _suggestions(self, reading: Reading) -> list[str]:
         """Return the titles of the two likeliest topics, to ask back with."""
