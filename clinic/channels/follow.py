@@ -1,6 +1,6 @@
 """Follows the database, so that what any process writes reaches the streams that are open in this one.
 
-PostgreSQL tells by LISTEN/NOTIFY, from a trigger on the events. SQLite counts the commits of other
+PostgreSQL tells by LISTEN/NOTIFY, from triggers that a migration has made. SQLite counts the commits of other
 connections (``PRAGMA data_version``), which costs microseconds. A stream looks for itself every ten
 seconds as well, so a lost connection delays news and loses none.
 """
@@ -20,34 +20,12 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.conversation.history import events
+from clinic.conversation.tables import events
 from clinic.database import staff_typing
 
-ADVISORY_LOCKS = 5005  # the first of PostgreSQL's two lock numbers
 Tell = Callable[[str | None], None]  # a conversation, or None: it may be any
 SQLITE_SECONDS, POSTGRES_SECONDS, AFTER_FAILURE_SECONDS = 0.2, 2.0, 1.0
-CHANNEL = "clinic_conversation"
-# The lock makes events visible in the order of their numbers within a conversation: without it a
-# stream that has seen number 8 would never look for a 7 that is committed later. The number is
-# taken under the lock. 512 locks are enough for all conversations, and fit PostgreSQL's lock table.
-TRIGGERS = f"""
-CREATE OR REPLACE FUNCTION clinic_next_event() RETURNS trigger AS $$
-BEGIN
-  PERFORM pg_advisory_xact_lock({ADVISORY_LOCKS + 1}, hashtext(NEW.sender_id) & 511);
-  NEW.id := nextval(pg_get_serial_sequence('events', 'id'));
-  PERFORM pg_notify('{CHANNEL}', NEW.sender_id);
-  RETURN NEW;
-END $$ LANGUAGE plpgsql;
-CREATE OR REPLACE FUNCTION clinic_typing() RETURNS trigger AS $$
-BEGIN
-  PERFORM pg_notify('{CHANNEL}', coalesce(NEW.conversation, OLD.conversation));
-  RETURN NULL;
-END $$ LANGUAGE plpgsql;
-CREATE OR REPLACE TRIGGER clinic_next_event BEFORE INSERT ON events
-  FOR EACH ROW EXECUTE FUNCTION clinic_next_event();
-CREATE OR REPLACE TRIGGER clinic_typing AFTER INSERT OR UPDATE OR DELETE ON staff_typing
-  FOR EACH ROW EXECUTE FUNCTION clinic_typing();
-"""
+CHANNEL = "clinic_conversation"  # as the migration's triggers call it
 logger = logging.getLogger(__name__)
 
 
@@ -103,7 +81,6 @@ class Follower:
         with closing(connection):
             connection.autocommit = True
             cursor = connection.cursor()
-            _install(cursor)
             cursor.execute(f"LISTEN {CHANNEL}")
             self._begin()
             while not self._stopped.is_set():
@@ -121,15 +98,3 @@ class Follower:
 
 def _newest(connection: Any) -> int:
     return connection.execute(sa.select(sa.func.max(events.c.id))).scalar() or 0
-
-
-def _install(cursor: Any) -> None:
-    """Make the triggers where they are missing, one process at a time."""
-    cursor.execute("SELECT pg_advisory_lock(%s, 0)", (ADVISORY_LOCKS,))
-    try:
-        cursor.execute("SELECT prosrc FROM pg_proc WHERE proname = 'clinic_next_event'")
-        known = cursor.fetchone()
-        if not known or known[0].strip() not in TRIGGERS:
-            cursor.execute(TRIGGERS)
-    finally:
-        cursor.execute("SELECT pg_advisory_unlock(%s, 0)", (ADVISORY_LOCKS,))
