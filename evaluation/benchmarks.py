@@ -114,17 +114,13 @@ def mistyped(texts: Iterable[str], share: float = 0.1, seed: int = 0) -> list[st
     return [" ".join(word(part) for part in text.split()) for text in texts]
 
 
-def accuracy(learner: Learner, questions: Labelled, *, typos: bool = False) -> float:
-    """Return the share of questions whose first topic is right."""
-    texts = [text for text, _ in questions]
-    found, _ = learner.read(mistyped(texts) if typos else texts)
-    return float(np.mean([f == topic for f, (_, topic) in zip(found, questions, strict=True)]))
+def rightness(found: list[str], questions: Labelled) -> np.ndarray:
+    """Return whether each question's first topic is right: bool [n]."""
+    return np.array([f == topic for f, (_, topic) in zip(found, questions, strict=True)])
 
 
-def calibration_error(learner: Learner, questions: Labelled, bins: int = 15) -> float:
+def calibration_error(right: np.ndarray, confidence: np.ndarray, bins: int = 15) -> float:
     """Return the expected calibration error of the confidence, over so many bins of equal width."""
-    found, confidence = learner.read(text for text, _ in questions)
-    right = np.array([f == topic for f, (_, topic) in zip(found, questions, strict=True)])
     where = np.minimum((confidence * bins).astype(int), bins - 1)
     gaps = [abs(right[where == b].mean() - confidence[where == b].mean()) for b in np.unique(where)]
     return float(np.dot(gaps, [np.mean(where == b) for b in np.unique(where)]))
@@ -162,7 +158,7 @@ def with_threshold(learner: Learner, parts: dict[str, Labelled]) -> tuple[float,
     It is the highest confidence that still leaves IN_SCOPE of the validation questions right.
     """
     found, confidence = learner.read(text for text, _ in parts["val"])
-    right = np.array([f == topic for f, (_, topic) in zip(found, parts["val"], strict=True)])
+    right = rightness(found, parts["val"])
     thresholds = np.linspace(0, 1, 501)
     kept = [float(np.mean(right & (confidence >= t))) for t in thresholds]
     threshold = max(t for t, share in zip(thresholds, kept, strict=True) if share >= IN_SCOPE or t == 0)
@@ -171,9 +167,7 @@ def with_threshold(learner: Learner, parts: dict[str, Labelled]) -> tuple[float,
         topics, sure = learner.read(text for text, _ in questions)
         return [t if s >= threshold else OUT_OF_SCOPE for t, s in zip(topics, sure, strict=True)]
 
-    in_scope = np.mean(
-        [f == topic for f, (_, topic) in zip(known(parts["test"]), parts["test"], strict=True)]
-    )
+    in_scope = np.mean(rightness(known(parts["test"]), parts["test"]))
     recall = np.mean([f == OUT_OF_SCOPE for f in known(parts["oos_test"])])
     return float(in_scope), float(recall)
 
@@ -192,9 +186,13 @@ def measure(folder: Path, embedding: MiniLM, seed: int, parts: Parts) -> dict[st
         begin = time.monotonic()
         learner = learn(known, embedding, parts)
         figures[f"{name}, training"] = time.monotonic() - begin
-        figures[name] = accuracy(learner, asked)
-        figures[f"{name}, with typing errors"] = accuracy(learner, asked, typos=True)
-        figures[f"{name}, expected calibration error"] = calibration_error(learner, asked)
+        texts = [text for text, _ in asked]
+        found, confidence = learner.read(texts)
+        right = rightness(found, asked)
+        figures[name] = float(right.mean())
+        mistaken, _ = learner.read(mistyped(texts))
+        figures[f"{name}, with typing errors"] = float(rightness(mistaken, asked).mean())
+        figures[f"{name}, expected calibration error"] = calibration_error(right, confidence)
         print({k: round(v, 4) for k, v in figures.items() if k.startswith(name)}, flush=True)
     learner = learn(intents["train"] + intents["oos_train"], embedding, parts)
     in_scope, recall = with_threshold(learner, intents)

@@ -6,6 +6,7 @@ import os
 import signal
 import subprocess
 import sys
+import tempfile
 import time
 import urllib.error
 import urllib.request
@@ -107,6 +108,16 @@ class Fleet:
                 stdout=output,
                 stderr=subprocess.STDOUT,
             )
+
+
+@contextmanager
+def scratch() -> Iterator[tuple[Path, str]]:
+    """Yield an empty folder and the URL of an empty PostgreSQL database; both go with the block."""
+    from tests.conftest import new_database  # noqa: PLC0415 (Rasa's imports take seconds)
+    from tests.postgres import running_postgres  # noqa: PLC0415
+
+    with running_postgres() as server, tempfile.TemporaryDirectory() as folder:
+        yield Path(folder), new_database(server)
 
 
 @contextmanager

@@ -14,7 +14,6 @@ import asyncio
 import json
 import random
 import sys
-import tempfile
 import time
 import uuid
 from dataclasses import dataclass
@@ -24,7 +23,7 @@ import aiohttp
 import sqlalchemy as sa
 
 from evaluation import report
-from evaluation.fleet import Fleet, fleet
+from evaluation.fleet import Fleet, fleet, scratch
 
 VISITORS = 20
 TEXTS = ("does it hurt?", "how much does it cost", "do you treat rosacea", "thanks")
@@ -57,11 +56,8 @@ def main() -> int:
     parser.add_argument("--rate", type=float, default=20, help="messages a second")
     parser.add_argument("--workers", type=int, default=3)
     given = parser.parse_args()
-    from tests.conftest import new_database  # noqa: PLC0415 (the tests' PostgreSQL)
-    from tests.postgres import running_postgres  # noqa: PLC0415
-
-    with running_postgres() as server, tempfile.TemporaryDirectory() as scratch:
-        verdict = run(Path(scratch), new_database(server), given.workers, given.seconds, given.rate)
+    with scratch() as (folder, url):
+        verdict = run(folder, url, given.workers, given.seconds, given.rate)
     figures = {"seconds": given.seconds, "messages a second": given.rate, "workers": given.workers}
     figures |= verdict.__dict__
     lines = report.table({name.replace("_", " "): figure for name, figure in figures.items()})

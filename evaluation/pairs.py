@@ -13,16 +13,14 @@ import argparse
 import asyncio
 import json
 import sys
-import tempfile
 import uuid
 from dataclasses import dataclass
-from pathlib import Path
 
 import aiohttp
 import sqlalchemy as sa
 
 from evaluation import report
-from evaluation.fleet import fleet
+from evaluation.fleet import fleet, scratch
 
 AT_ONCE = 16  # pairs in flight
 QUESTIONS = ("does it hurt?", "how much does it cost")
@@ -49,15 +47,9 @@ def main() -> int:
     parser.add_argument("--pairs", type=int, default=10_000)
     parser.add_argument("--processes", type=int, default=4)
     given = parser.parse_args()
-    from tests.conftest import new_database  # noqa: PLC0415 (the tests' PostgreSQL)
-    from tests.postgres import running_postgres  # noqa: PLC0415
-
-    with running_postgres() as server, tempfile.TemporaryDirectory() as scratch:
-        url = new_database(server)
-        with fleet(Path(scratch), url, given.processes) as started:
-            found = asyncio.run(
-                run([f"http://127.0.0.1:{port}" for port in started.assistants], url, given.pairs)
-            )
+    with scratch() as (folder, url), fleet(folder, url, given.processes) as started:
+        addresses = [f"http://127.0.0.1:{port}" for port in started.assistants]
+        found = asyncio.run(run(addresses, url, given.pairs))
     lines = report.table(
         {
             "pairs": found.pairs,

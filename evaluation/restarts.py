@@ -19,7 +19,6 @@ import random
 import signal
 import statistics
 import sys
-import tempfile
 import time
 import uuid
 from collections.abc import Callable, Iterator
@@ -32,10 +31,9 @@ import aiohttp
 import sqlalchemy as sa
 
 from clinic.conversation.history import Said, said_since
+from evaluation.fleet import scratch
 from evaluation.report import write
 from tests.assistant import Assistant
-from tests.conftest import new_database
-from tests.postgres import running_postgres
 
 QUESTIONS = ("do the needles hurt?", "what does it cost?", "is it safe?", "book a facial please", "thanks")
 REPEATED = {429, 502, 503, 504}
@@ -172,9 +170,8 @@ def judge(visits: list[Visit], url: str, replaced: int = 0, killed: int = 0) -> 
 @contextmanager
 def many(workers: int) -> Iterator[tuple[Assistant, str]]:
     """Start many assistants on a PostgreSQL of their own; yield them and the database's URL."""
-    with running_postgres() as server, tempfile.TemporaryDirectory() as folder:
-        url = new_database(server)
-        running = Assistant(Path(folder), DATABASE_URL=url, WORKERS=str(workers)).wait()
+    with scratch() as (folder, url):
+        running = Assistant(folder, DATABASE_URL=url, WORKERS=str(workers)).wait()
         until(lambda: "is ready" in running.log.read_text(encoding="utf-8"))  # all of them
         try:
             yield running, url

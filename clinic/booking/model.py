@@ -36,10 +36,6 @@ class AppointmentNotFound(Exception):
     """No appointment has this reference and contact; which of the two is wrong is not said."""
 
 
-class TooLateToChange(Exception):
-    """The appointment is nearer than the clinic lets visitors move or cancel by themselves."""
-
-
 class StatusRefused(Exception):
     """An appointment cannot come to this status from the one it has."""
 

@@ -8,7 +8,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
-from clinic.conversation.history import events
+from clinic.conversation.tables import events
 from clinic.database import feedback
 
 

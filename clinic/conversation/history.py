@@ -15,20 +15,12 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine, Row
 
+from clinic.conversation.tables import events
+from clinic.conversation.trouble import TROUBLE
 from clinic.database import feedback
 
-TROUBLE = "utter_system_trouble"
 SENDERS = {"user": "visitor", "bot": "bot", "agent": "staff"}
 PRESENCE = "presence"
-events = sa.table(  # the tracker store's
-    "events",
-    sa.column("id", sa.Integer),
-    sa.column("sender_id", sa.String),
-    sa.column("type_name", sa.String),
-    sa.column("action_name", sa.String),
-    sa.column("timestamp", sa.Float),
-    sa.column("data", sa.Text),
-)
 _end_of_turn = sa.and_(events.c.type_name == "action", events.c.action_name == "action_listen")
 
 
