@@ -34,13 +34,8 @@ class Component(GraphComponent):
         self._config = config
 
 
-class TrainedComponent(GraphComponent):
+class TrainedComponent(Component):
     """A component that keeps what it has learnt in its folder of the model."""
-
-    @staticmethod
-    def get_default_config() -> dict[str, Any]:
-        """See rasa.engine.graph.GraphComponent."""
-        return {}
 
     @classmethod
     def create(
@@ -54,7 +49,8 @@ class TrainedComponent(GraphComponent):
         return cls(config, model_storage, resource)
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
-        self._config, self._model_storage, self._resource = config, model_storage, resource
+        super().__init__(config)
+        self._model_storage, self._resource = model_storage, resource
 
     @classmethod
     def load(
