@@ -118,15 +118,6 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
         connection.execute(CHANGE_ROW, {"name": name, **changes})
 
 
-def add_thumb(engine: Engine, name: str, *, up: bool) -> None:
-    """Count a thumb under an answer of a conversation."""
-    column = conversations.c.thumbs_up if up else conversations.c.thumbs_down
-    with engine.begin() as connection:
-        connection.execute(
-            conversations.update().where(conversations.c.id == name).values({column.name: column + 1})
-        )
-
-
 def _since(connection: Connection, name: str, after: int) -> list[str]:
     return list(connection.execute(SINCE, {"name": name, "after": after}).scalars())
 

@@ -104,5 +104,5 @@ def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str,
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",
         "MALLOC_MMAP_THRESHOLD_": "131072",
-        "MALLOC_TRIM_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "4194304",  # less, and each message fetches its pages anew
     }
