@@ -32,6 +32,7 @@ VARIABLES = (
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
     "PUBLIC_URL",
+    *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *("MAIL_HOST", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USER", "MAIL_PASSWORD", "MAIL_FROM"),
     *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
     *TIME_LIMITS,
@@ -81,6 +82,9 @@ class Environment:
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
         public_url: Address under which visitors reach the assistant, without a slash at its end.
+        console_host: Address the staff's console listens on.
+        console_port: Port of the console.
+        console_url: Address under which the staff reach the console, without a slash at its end.
         mail: The mail server, or None: then no e-mail is sent.
         caldav_login: (user, password) of the CalDAV server, or None.
         calcom_key: API key of Cal.com, or None.
@@ -103,6 +107,9 @@ class Environment:
     retention_days: dict[str, int]
     clock: datetime | None
     public_url: str
+    console_host: str
+    console_port: int
+    console_url: str
     mail: Mail | None
     caldav_login: tuple[str, str] | None = field(repr=False)
     calcom_key: str | None = field(repr=False)
@@ -129,6 +136,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     clock = os.environ.get("CLINIC_NOW")
     host, port = os.environ.get("HOST", "127.0.0.1"), _port("PORT", 5005)
+    console_host, console_port = os.environ.get("CONSOLE_HOST", "127.0.0.1"), _port("CONSOLE_PORT", 5006)
     return Environment(
         clinic_file=Path(os.environ.get("CLINIC_FILE", PROJECT / "clinic.yml")),
         data_folder=data_folder,
@@ -145,7 +153,10 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         trusted_proxies=_networks("TRUSTED_PROXIES"),
         retention_days=_days("RETENTION_DAYS"),
         clock=_time("CLINIC_NOW", clock) if clock else None,
-        public_url=_public_url(host, port),
+        public_url=_url("PUBLIC_URL", host, port),
+        console_host=console_host,
+        console_port=console_port,
+        console_url=_url("CONSOLE_URL", console_host, console_port),
         mail=_mail(),
         caldav_login=_login("CALDAV_USER", "CALDAV_PASSWORD"),
         calcom_key=_text("CALCOM_KEY"),
@@ -230,10 +241,11 @@ def _text(name: str) -> str | None:
     return os.environ.get(name, "").strip() or None
 
 
-def _public_url(host: str, port: int) -> str:
-    given = _text("PUBLIC_URL")
+def _url(name: str, host: str, port: int) -> str:
+    """Return the address in a setting or, without one, the one that is listened on."""
+    given = _text(name)
     if given and not given.startswith(("http://", "https://")):
-        raise ValueError(f"PUBLIC_URL must be an address such as https://chat.clinic.example, not {given!r}")
+        raise ValueError(f"{name} must be an address such as https://chat.clinic.example, not {given!r}")
     reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
     return (given or f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}").rstrip("/")
 
