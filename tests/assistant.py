@@ -96,8 +96,9 @@ class Assistant:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.address}/chat", timeout=5):
-                    return self
+                for address in (f"{self.address}/chat", f"{self.console}/health/ready"):
+                    urllib.request.urlopen(address, timeout=5).close()
+                return self  # noqa: TRY300 (what is tried is asking)
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         self.stop()
