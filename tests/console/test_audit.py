@@ -47,7 +47,9 @@ def test_erasing_a_conversation_takes_it_out_of_the_trail_and_leaves_the_entry(e
     add(engine, "viewed transcript", "conversation d")
     erase_chat(engine, "c")
     with engine.connect() as connection:
-        rows = connection.execute(sa.select(audit_trail.c.action, audit_trail.c.subject)).all()
+        rows = connection.execute(
+            sa.select(audit_trail.c.action, audit_trail.c.subject).order_by(audit_trail.c.id)
+        ).all()
     assert rows == [("viewed transcript", ERASED), ("viewed transcript", "conversation d")]
 
 

@@ -25,21 +25,21 @@ def talk(engine, monday, *topics, days_ago=1, name=None):
 def test_a_topic_is_untold_until_its_setting_or_answer_is_there(clinic_file):
     untold = untold_topics(clinic())
     assert untold.keys() <= CLINIC_TOPICS
-    assert untold["payment"] == "How can I pay?"
-    assert "opening_hours" not in untold
+    assert untold["sessions_needed"] == "How many sessions will I need?"
+    assert not {"opening_hours", "payment"} & untold.keys()  # a setting, and an answer
     text = clinic_file.read_text(encoding="utf-8")
-    clinic_file.write_text(f"{text}\nanswers:\n  payment: Card or cash.\n", encoding="utf-8")
-    assert "payment" not in untold_topics(clinic())
+    clinic_file.write_text(f"{text.rstrip()}\n  sessions_needed: Six.\n", encoding="utf-8")
+    assert untold.keys() - untold_topics(clinic()).keys() == {"sessions_needed"}
 
 
 async def test_what_visitors_asked_in_vain_is_counted_most_often_first(console, monday):
     for number in range(3):
-        talk(console.engine, monday, "faq/pain", "faq/payment", name=f"p{number}")
-    talk(console.engine, monday, "faq/payment", days_ago=100)
+        talk(console.engine, monday, "faq/pain", "faq/sessions_needed", name=f"p{number}")
+    talk(console.engine, monday, "faq/sessions_needed", days_ago=100)
     talk(console.engine, monday, "faq/aftercare")
     text = (await console.get("/settings", console.hire("manager"))).text
     rows = [row for row in text.split("<tr>") if "<code>" in row and "<td>" in row]
-    assert '<th scope="row">How can I pay?</th><td>3</td><td><code>payment: "…"</code>' in rows[0]
+    assert "How many sessions will I need?</th><td>3</td><td><code>sessions_needed: " in rows[0]
     assert "<td>1</td><td><code>aftercare" in rows[1]
 
 
