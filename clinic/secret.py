@@ -15,7 +15,8 @@ ACTIONS = "actions-secret"  # what the assistant shows the action server
 METRICS = "metrics-token"  # what a monitoring system shows
 API = "api-token"  # opens Rasa's HTTP API where it is switched on
 MODELS = "models-secret"  # signs trained models
-ALL = (TOKENS, ACTIONS, METRICS, API, MODELS)
+STAFF = "staff-secret"  # encrypts the keys of the staff's phones
+ALL = (TOKENS, ACTIONS, METRICS, API, MODELS, STAFF)
 
 
 def secret(name: str) -> str:

@@ -58,8 +58,10 @@ class Assistant:
 
     def __init__(self, folder: Path, command: list[str] | None = None, **settings: str) -> None:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
+        self.console_port = free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
+        self.console = f"http://127.0.0.1:{self.console_port}"
         self._command = command or [sys.executable, "-m", "clinic.start"]
         variables = {
             "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
@@ -68,6 +70,7 @@ class Assistant:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "ACTIONS_PORT": str(self.actions_port),
+            "CONSOLE_PORT": str(self.console_port),
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
             "PYTHONUNBUFFERED": "1",
         }
@@ -93,8 +96,9 @@ class Assistant:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.address}/chat", timeout=5):
-                    return self
+                for address in (f"{self.address}/chat", f"{self.console}/health/ready"):
+                    urllib.request.urlopen(address, timeout=5).close()
+                return self  # noqa: TRY300 (what is tried is asking)
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         self.stop()

@@ -15,7 +15,8 @@ import urllib.request
 from collections.abc import Callable
 
 from clinic import secret
-from clinic.database import migrate
+from clinic.console import links
+from clinic.database import database, migrate
 from clinic.settings import Environment, environment
 from clinic.settings.environment import PROJECT
 from clinic.start.checks import CannotStart, check
@@ -108,7 +109,10 @@ def _announce() -> None:
     settings = environment()
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/"
-    print(f"\n  The assistant is ready:  {address}\n  Ctrl-C stops it.\n", flush=True)
+    lines = [f"The assistant is ready:  {address}", f"The staff's console:     {settings.console_url}/"]
+    if link := links.for_the_owner(database()):
+        lines += ["Create the first staff account, within 24 hours:", f"  {link}"]
+    print("\n" + "".join(f"  {line}\n" for line in [*lines, "Ctrl-C stops it."]), flush=True)
 
 
 def _wait_for(url: str) -> bool:

@@ -33,6 +33,7 @@ VARIABLES = (
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
     "PUBLIC_URL",
+    *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *mail.VARIABLES,
     *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
     *TIME_LIMITS,
@@ -60,6 +61,9 @@ class Environment:
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
         public_url: Address under which visitors reach the assistant, without a slash at its end.
+        console_host: Address the staff's console listens on.
+        console_port: Port of the console.
+        console_url: Address under which the staff reach the console, without a slash at its end.
         mail: The mail server, or None: then no e-mail is sent.
         caldav_login: (user, password) of the CalDAV server, or None.
         calcom_key: API key of Cal.com, or None.
@@ -82,6 +86,9 @@ class Environment:
     retention_days: dict[str, int]
     clock: datetime | None
     public_url: str
+    console_host: str
+    console_port: int
+    console_url: str
     mail: Mail | None
     caldav_login: tuple[str, str] | None = field(repr=False)
     calcom_key: str | None = field(repr=False)
@@ -107,6 +114,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
     database, action, turn, stop = _time_limits()
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     host, port = os.environ.get("HOST", "127.0.0.1"), values.port("PORT", 5005)
+    console = os.environ.get("CONSOLE_HOST", "127.0.0.1"), values.port("CONSOLE_PORT", 5006)
     return Environment(
         clinic_file=Path(os.environ.get("CLINIC_FILE", PROJECT / "clinic.yml")),
         data_folder=data_folder,
@@ -123,7 +131,10 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         trusted_proxies=values.networks("TRUSTED_PROXIES"),
         retention_days=values.days("RETENTION_DAYS", "365"),
         clock=values.time("CLINIC_NOW"),
-        public_url=_public_url(host, port),
+        public_url=values.url("PUBLIC_URL", host, port),
+        console_host=console[0],
+        console_port=console[1],
+        console_url=values.url("CONSOLE_URL", *console),
         mail=mail.mail(),
         caldav_login=values.login("CALDAV_USER", "CALDAV_PASSWORD"),
         calcom_key=values.text("CALCOM_KEY"),
@@ -142,11 +153,3 @@ def _time_limits() -> tuple[float, ...]:
         if seconds >= most:
             raise ValueError(f"{name} ({seconds:g}) must be shorter than {longer} ({most:g})")
     return tuple(limits.values())
-
-
-def _public_url(host: str, port: int) -> str:
-    given = values.text("PUBLIC_URL")
-    if given and not given.startswith(("http://", "https://")):
-        raise ValueError(f"PUBLIC_URL must be an address such as https://chat.clinic.example, not {given!r}")
-    reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
-    return (given or f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}").rstrip("/")
