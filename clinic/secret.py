@@ -15,7 +15,9 @@ ACTIONS = "actions-secret"  # what the assistant shows the action server
 METRICS = "metrics-token"  # what a monitoring system shows
 API = "api-token"  # opens Rasa's HTTP API where it is switched on
 MODELS = "models-secret"  # signs trained models
-ALL = (TOKENS, ACTIONS, METRICS, API, MODELS)
+TELEGRAM = "telegram-secret"  # what Telegram shows with every message
+META = "meta-verify-token"  # what Meta shows once, when a webhook is set up
+ALL = (TOKENS, ACTIONS, METRICS, API, MODELS, TELEGRAM, META)
 
 
 def secret(name: str) -> str:

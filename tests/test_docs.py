@@ -32,9 +32,11 @@ def code_of(path: Path) -> list[str]:
 
 
 def variables_read() -> set[str]:
-    """Return the environment variables that clinic/settings/environment.py reads."""
-    tree = ast.parse((PROJECT / "clinic" / "settings" / "environment.py").read_text(encoding="utf-8"))
-    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    """Return the environment variables that clinic/settings reads."""
+    files = [PROJECT / "clinic" / "settings" / name for name in ("environment.py", "channels.py")]
+    trees = [ast.parse(file.read_text(encoding="utf-8")) for file in files]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
     return {text for text in texts if re.fullmatch(r"[A-Z][A-Z_]+", text)} - {"UTC"}
 
 

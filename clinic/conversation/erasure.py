@@ -11,7 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from clinic.conversation.tables import conversations, erasures, events
+from clinic.conversation.tables import conversations, deliveries, erasures, events, messaged
 from clinic.database import (
     accepted_notices,
     appointments,
@@ -57,6 +57,8 @@ def conversations_of(engine: Engine, contact: str) -> set[str]:
         for table in (appointments, requests):
             column = sa.select(table.c.conversation).where(table.c.client_contact == contact)
             found.update(connection.execute(column).scalars())
+        reached = messaged.c.recipient.in_((contact, contact.removeprefix("+"), f"whatsapp:{contact}"))
+        found.update(connection.execute(sa.select(messaged.c.conversation).where(reached)).scalars())
     return found - {None}
 
 
@@ -96,7 +98,7 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
 
     The full-text index goes with the events.
     """
-    for beside in (feedback, accepted_notices, staff_typing):
+    for beside in (feedback, accepted_notices, staff_typing, deliveries, messaged):
         _delete(connection, beside, beside.c.conversation.in_(names))
     return {
         "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),

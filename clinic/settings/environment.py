@@ -10,6 +10,9 @@ from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
 from pathlib import Path
 
+from clinic.settings.channels import VARIABLES as CHANNEL_VARIABLES
+from clinic.settings.channels import Access, read_channels
+
 LAST_PORT = 65535
 MOST_WORKERS = 64
 LOG_FORMATS = ("text", "json")  # the first is the default
@@ -35,6 +38,7 @@ VARIABLES = (
     *("MAIL_HOST", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USER", "MAIL_PASSWORD", "MAIL_FROM"),
     *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
     *TIME_LIMITS,
+    *CHANNEL_VARIABLES,
 )
 
 
@@ -84,6 +88,7 @@ class Environment:
         mail: The mail server, or None: then no e-mail is sent.
         caldav_login: (user, password) of the CalDAV server, or None.
         calcom_key: API key of Cal.com, or None.
+        channels: The messaging platforms that are switched on, by name.
 
     """
 
@@ -106,6 +111,7 @@ class Environment:
     mail: Mail | None
     caldav_login: tuple[str, str] | None = field(repr=False)
     calcom_key: str | None = field(repr=False)
+    channels: dict[str, Access]
 
     @property
     def actions_url(self) -> str:
@@ -149,6 +155,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         mail=_mail(),
         caldav_login=_login("CALDAV_USER", "CALDAV_PASSWORD"),
         calcom_key=_text("CALCOM_KEY"),
+        channels=read_channels(),
     )
 
 
