@@ -15,9 +15,8 @@ NEEDED = {
 CHANNELS = tuple(NEEDED)
 VARIABLES = (
     *("TELEGRAM_TOKEN", "TELEGRAM_API"),
-    *("MESSENGER_TOKEN", "MESSENGER_APP_SECRET"),
-    *("WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_NUMBER_ID"),
-    "META_API",
+    *("MESSENGER_TOKEN", "MESSENGER_APP_SECRET", "MESSENGER_API"),
+    *("WHATSAPP_TOKEN", "WHATSAPP_APP_SECRET", "WHATSAPP_NUMBER_ID", "WHATSAPP_API"),
     *("TWILIO_ACCOUNT", "TWILIO_TOKEN", "TWILIO_API"),
 )
 
@@ -63,10 +62,10 @@ def _access(name: str) -> Access:
     if name == "twilio":
         token = _text("TWILIO_TOKEN")
         return Access(_address("TWILIO_API", "https://api.twilio.com"), token, token, _text("TWILIO_ACCOUNT"))
-    api = _address("META_API", GRAPH)
-    if name == "messenger":
-        return Access(api, _text("MESSENGER_TOKEN"), _text("MESSENGER_APP_SECRET"))
-    return Access(api, _text("WHATSAPP_TOKEN"), _text("WHATSAPP_APP_SECRET"), _text("WHATSAPP_NUMBER_ID"))
+    prefix = name.upper()
+    account = _text("WHATSAPP_NUMBER_ID") if name == "whatsapp" else ""
+    api = _address(f"{prefix}_API", GRAPH)
+    return Access(api, _text(f"{prefix}_TOKEN"), _text(f"{prefix}_APP_SECRET"), account)
 
 
 def _address(name: str, default: str) -> str:

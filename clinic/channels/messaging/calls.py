@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import base64
 import json
 from collections.abc import Callable
 from http import HTTPStatus
@@ -58,6 +59,11 @@ async def call(
     if status in LOCKED:
         raise NotNow("it refuses the token: make channel-check says more")
     return status, content
+
+
+def basic(user: str, password: str) -> str:
+    """Return the Authorization header of a log-in with user and password."""
+    return f"Basic {base64.b64encode(f'{user}:{password}'.encode()).decode()}"
 
 
 def seconds(text: Any) -> float | None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
@@ -14,7 +15,7 @@ from clinic.channels.messaging import deliveries, wording
 from clinic.channels.messaging.incoming import Heard, short_id
 from clinic.channels.messaging.platform import Platform
 from clinic.channels.messaging.spoken import Spoken, choices, place_of
-from clinic.conversation.history import said_of
+from clinic.conversation.history import said_of, since_last_word
 from clinic.conversation.tables import deliveries as delivery_rows
 from clinic.conversation.tables import messaged
 from clinic.database import received_messages
@@ -23,6 +24,7 @@ from clinic.settings import clinic
 STOP = frozenset("stopall unsubscribe optout opt-out".split()) | {"opt out", "no more messages"}
 SHORT_STOP = frozenset("stop end quit".split())
 START = frozenset("start unstop".split())
+NUMBER = re.compile(r"(?:number|option|no\.?)?\s*(\d\d?)\s*[.)]?", re.IGNORECASE)
 
 
 def conversation_of(platform: Platform, chat: str) -> str:
@@ -76,6 +78,8 @@ def _words(engine: Engine, platform: Platform, conversation: str, heard: Heard) 
         if pressed:
             return pressed, None
     text = _storable(heard.words)
+    if platform.numbered and not heard.kind:
+        text = _by_number(engine, conversation, text) or text
     if heard.kind:
         return text[: door.LONGEST_TEXT], heard.kind
     if len(text) > door.LONGEST_TEXT:
@@ -99,6 +103,16 @@ def _pressed(engine: Engine, conversation: str, key: str) -> str | None:
     said = said_of(engine, conversation, place[0]) if place else None
     offered = choices(said) if said else []
     return offered[place[1]].payload if place and place[1] < len(offered) else None
+
+
+def _by_number(engine: Engine, conversation: str, text: str) -> str | None:
+    """Return the choice that a number stands for, of those that were offered last."""
+    number = NUMBER.fullmatch(text)
+    if not number:
+        return None
+    offered = [found for said in since_last_word(engine, conversation) if (found := choices(said))]
+    last, at = offered[-1] if offered else [], int(number[1])
+    return last[at - 1].payload if 0 < at <= len(last) else None
 
 
 def _storable(text: str) -> str:

@@ -61,6 +61,7 @@ class Platform:
     name: ClassVar[str]
     largest: ClassVar[int] = door.LONGEST_BODY  # bytes of what it may send at once
     short_stop: ClassVar[bool] = False  # whether "stop" alone means: no more messages
+    numbered: ClassVar[bool] = False  # whether choices are numbers that people write
 
     def __init__(self, access: Access) -> None:
         self.access = access

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 from typing import Any
 
+from clinic.channels.messaging.text import title
 from clinic.conversation.history import Said
 
 KEY = "choice:"
@@ -81,10 +82,26 @@ def choices(said: Said) -> list[Choice]:
     offered = [*said.buttons, *(slot for slot in slots or [] if isinstance(slot, dict))]
     found: dict[str, str] = {}
     for button in offered:
-        title = str(button.get("title") or "")
-        found.setdefault(str(button.get("payload") or title), title)
-    pairs = [(title, payload) for payload, title in found.items() if title and payload]
-    return [Choice(title, f"{KEY}{said.id}:{at}", payload) for at, (title, payload) in enumerate(pairs)]
+        name = str(button.get("title") or "")
+        found.setdefault(str(button.get("payload") or name), name)
+    pairs = [(name, payload) for payload, name in found.items() if name and payload]
+    return [Choice(name, f"{KEY}{said.id}:{at}", payload) for at, (name, payload) in enumerate(pairs)]
+
+
+def fitted(said: Spoken, most: int, longest: int) -> tuple[str, list[tuple[str, Choice]]]:
+    """Return the words and the buttons that a platform can show, each with its title.
+
+    Choices that are too many, and titles that had to be cut, stand among the words, so that nothing is
+    lost: whoever types one is understood.
+    """
+    titles = [title(choice.title, longest) for choice in said.choices[:most]]
+    for at, name in enumerate(titles):  # two that were cut to the same are told apart
+        if name in titles[:at]:
+            titles[at] = title(f"{at + 1}. {said.choices[at].title}", longest)
+    buttons = list(zip(titles, said.choices, strict=False))
+    cut = [choice.title for name, choice in buttons if name != choice.title]
+    lines = [f"• {name}" for name in [*cut, *(choice.title for choice in said.choices[most:])]]
+    return "\n".join(line for line in (said.text, *lines) if line), buttons
 
 
 def place_of(key: str) -> tuple[int, int] | None:
