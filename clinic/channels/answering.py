@@ -94,6 +94,7 @@ class Answering:
             input_channel=self._channel,
             message_id=message.message_id,
         )
+        said.text = message.words  # Rasa strips it: a typed command, kept as words by its space, would run
         await self._handle(said)
 
 
