@@ -169,6 +169,7 @@ received_messages = sa.Table(
     sa.Column("conversation", sa.String(255), nullable=False, index=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("words", sa.Text),  # until it is answered
+    sa.Column("kind", sa.String(16)),  # of what is no words: a picture, a voice message …
     sa.Column("claimed_at", UtcDateTime),  # when a process last took it up
     sa.Column("answered_at", UtcDateTime),
     sa.Index("ix_received_messages_answered_at", "answered_at", "claimed_at"),

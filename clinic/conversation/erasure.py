@@ -12,7 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.console.tables import audit_trail
-from clinic.conversation.tables import conversations, erasures, events
+from clinic.conversation.tables import conversations, deliveries, erasures, events, messaged
 from clinic.database import (
     accepted_notices,
     appointments,
@@ -58,6 +58,8 @@ def conversations_of(engine: Engine, contact: str) -> set[str]:
         for table in (appointments, requests):
             column = sa.select(table.c.conversation).where(table.c.client_contact == contact)
             found.update(connection.execute(column).scalars())
+        reached = messaged.c.recipient.in_((contact, contact.removeprefix("+"), f"whatsapp:{contact}"))
+        found.update(connection.execute(sa.select(messaged.c.conversation).where(reached)).scalars())
     return found - {None}
 
 
@@ -97,7 +99,7 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
 
     The full-text index goes with the events.
     """
-    for beside in (feedback, accepted_notices, staff_typing):
+    for beside in (feedback, accepted_notices, staff_typing, deliveries, messaged):
         _delete(connection, beside, beside.c.conversation.in_(names))
     # That somebody read it stays in the audit trail; which one it was does not.
     subjects = [f"conversation {name}" for name in names]

@@ -54,6 +54,42 @@ conversations = sa.Table(
     sa.Index("ix_conversations_trouble_at", "trouble_at"),
 )
 
+messaged = sa.Table(
+    "messaged",  # conversations on messaging platforms: whom replies go to, and how far they have gone
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("recipient", sa.String(255), nullable=False),  # the person, as the platform calls them
+    sa.Column("through", sa.String(255), nullable=False),  # our number or page that they wrote to
+    sa.Column(
+        "last_event", sa.Integer, nullable=False
+    ),  # events.id: what came later is still to be delivered
+    sa.Column("heard_at", UtcDateTime, nullable=False),  # when they last wrote, by the platform's clock
+    sa.Column("stopped_at", UtcDateTime),  # when they asked for no more messages
+    sa.Index("ix_messaged_recipient", "recipient"),
+)
+
+deliveries = sa.Table(
+    "deliveries",  # what is sent to messaging platforms: one row a message of theirs
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("event_id", sa.Integer, nullable=False),  # events.id; 0 for what stands before the first
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("content", sa.Text),  # JSON, as the platform takes it; until it is sent
+    sa.Column("state", sa.String(16), nullable=False),  # clinic/channels/messaging/deliveries.py
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", UtcDateTime, nullable=False),
+    sa.Column("platform_id", sa.String(255)),  # the platform's name of the message
+    sa.Column("trouble", sa.String(255)),  # why it has not been sent, without anybody's words
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.UniqueConstraint("conversation", "event_id", "part", name="uq_deliveries_conversation_event_part"),
+    sa.Index("ix_deliveries_platform_id", "platform_id"),
+    sa.Index("ix_deliveries_state_next_try_at", "state", "next_try_at"),
+)
+
 erasures = sa.Table(
     "erasures",  # receipts; nothing in them tells of whom
     metadata,

@@ -10,10 +10,11 @@ from ipaddress import IPv4Network, IPv6Network
 from itertools import pairwise
 from pathlib import Path
 
-from clinic.settings.environment import mail, values
+from clinic.settings.environment import channels, mail, values
+from clinic.settings.environment.channels import Access
 from clinic.settings.environment.mail import Mail
 
-__all__ = ["PROJECT", "VARIABLES", "Environment", "Mail", "environment", "now"]
+__all__ = ["PROJECT", "VARIABLES", "Access", "Environment", "Mail", "environment", "now"]
 
 MOST_WORKERS = 64
 LOG_FORMATS = ("text", "json")  # the first is the default
@@ -36,6 +37,7 @@ VARIABLES = (
     *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *mail.VARIABLES,
     *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
+    *channels.VARIABLES,
     *TIME_LIMITS,
 )
 
@@ -67,6 +69,7 @@ class Environment:
         mail: The mail server, or None: then no e-mail is sent.
         caldav_login: (user, password) of the CalDAV server, or None.
         calcom_key: API key of Cal.com, or None.
+        channels: The messaging platforms that are switched on, by name.
 
     """
 
@@ -92,6 +95,7 @@ class Environment:
     mail: Mail | None
     caldav_login: tuple[str, str] | None = field(repr=False)
     calcom_key: str | None = field(repr=False)
+    channels: dict[str, Access]
 
     @property
     def actions_url(self) -> str:
@@ -138,6 +142,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         mail=mail.mail(),
         caldav_login=values.login("CALDAV_USER", "CALDAV_PASSWORD"),
         calcom_key=values.text("CALCOM_KEY"),
+        channels=channels.read_channels(),
     )
 
 
