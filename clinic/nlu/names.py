@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from pathlib import Path
@@ -18,6 +19,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from clinic.nlu.component import TrainedComponent
 from clinic.nlu.extractor import add_entity, requested_slot, without_entities
 from clinic.nlu.topics import READING
+from clinic.settings import clinic
 
 INTRODUCING = frozenset({"book", "human_handoff", "reschedule", "cancel_booking", "booking_status"})
 ASKED_FOR = frozenset({"client_name", "handoff_name"})
@@ -28,10 +30,15 @@ SAID = re.compile(
     rf"|here is|under the name(?: of)?|for)|signed)\s+(?P<name>{NAME})",
     re.IGNORECASE,
 )
+HERE = re.compile(rf"(?:^|[,.!]\s*)(?P<name>{NAME})\s+here\b", re.IGNORECASE)  # "hi, jane doe here"
 LOOSE = re.compile(r"^(?:i\s*am|i'm|im|this is|it's|its|for|here is)\b", re.IGNORECASE)
 # Words that follow "I'm" or "for" and are no names, and words that end a name.
 NO_NAME = frozenset(Path(__file__).with_name("no_names.txt").read_text(encoding="ascii").split())
 ALSO_NAMES = frozenset("april may june august will mark rose grace joy hope faith summer dawn eve".split())
+OPENING = re.compile(
+    r"^\W*(?:(?:oh|ah|oops|sorry|no|nope|wait|actually|ok|okay|well|hi|hello|hey)[\s,!.:;-]+){1,3}(?=\w)",
+    re.IGNORECASE,
+)
 MOST_WORDS = 5
 
 
@@ -40,6 +47,9 @@ def said_name(text: str, known_words: frozenset[str] = frozenset()) -> tuple[str
 
     After a loose opening ("im …", "for …") a lower-case word of ``known_words`` is no name.
     """
+    here = HERE.search(text)
+    if here and _is_unusual(here["name"].split(), known_words):
+        return _tidy(here["name"]), here.start("name"), here.end("name")
     start = 0
     while match := SAID.search(text, start):
         start = match.start() + 1  # "for friday im sarah": the second opening lies in the first match
@@ -52,24 +62,51 @@ def said_name(text: str, known_words: frozenset[str] = frozenset()) -> tuple[str
 
 
 def given_name(text: str) -> tuple[str, int, int] | None:
-    """Return (name, start, end) where a whole text is a name, or None.
+    """Return (name, start, end) where a whole text is a name, or None; "sorry, Jane Burg" is one too.
 
     April, Will and Mark Early are names too: of several words one must be no plain word, or all
     be written like names.
     """
     given = re.sub(r"\W+(?:please|pls|thanks|here)\W*$", "", text.strip(), flags=re.IGNORECASE)
+    given = OPENING.sub("", given)
     match = re.fullmatch(rf"\W*(?P<name>{NAME}(?:\s+{WORD})?)\W*", given)
     if not match or len(match["name"].split()) > MOST_WORDS:
         return None
     words = match["name"].split()
     plain = [word.lower().strip(".") in NO_NAME for word in words]
     capitals = all(word[0].isupper() for word in words)
-    if all(plain) and not (capitals and words[0].lower() in ALSO_NAMES):
+    if plain[0] and not (capitals and words[0].lower() in ALSO_NAMES):
         return None
     if len(words) > 1 and plain[-1] and not capitals:
         return None
     start = text.index(match["name"])
     return _tidy(match["name"]), start, start + len(match["name"])
+
+
+def volunteered_name(
+    text: str, known_words: frozenset[str], others: frozenset[str]
+) -> tuple[str, int, int] | None:
+    """Return (name, start, end) where a whole text is a first and a last name, though not asked for.
+
+    Args:
+        text: What somebody wrote.
+        known_words: What is a word and no name: a name needs one word that is not among them.
+        others: Names, in lower case, of people and services of the clinic.
+
+    """
+    found = given_name(text)
+    if not found or found[0].lower() in others or not 1 < len(found[0].split()) < MOST_WORDS:
+        return None
+    return found if _is_unusual(text[found[1] : found[2]].split(), known_words) else None
+
+
+def _is_unusual(words: list[str], known_words: frozenset[str]) -> bool:
+    """Say whether no word is a plain one, and one of them, or all that are in lower case, are unknown."""
+    unknown = [word.lower().strip(".") not in known_words for word in words]
+    plain = any(word.lower().strip(".") in NO_NAME - ALSO_NAMES for word in words)
+    return (
+        not plain and any(unknown) and all(u or w[0].isupper() for u, w in zip(unknown, words, strict=True))
+    )
 
 
 def _until_no_name(name: str) -> list[str]:
@@ -120,13 +157,30 @@ class Names(TrainedComponent):
             found = said_name(text, self._words) if booking or _has_contact(message) else None
             if not found and slot in ASKED_FOR and not _is_something_else(message):
                 found = given_name(_before_contact(message))
+            elif not found and slot and not self._is_plain(message):
+                found = volunteered_name(_before_contact(message), self._words, _others())
             if found:
                 add_entity(message, "name", *found)
         return messages
 
+    def _is_plain(self, message: Message) -> bool:
+        """Say whether a message in lower case says something known, or nearly so, as "tomorow moring" does."""
+        reading, text = message.get(READING), message.get(TEXT) or ""
+        if not text.islower():
+            return False
+        if reading is not None and reading.is_known:
+            return True
+        return any(difflib.get_close_matches(word, self._words, n=1, cutoff=0.8) for word in text.split())
+
     def read(self, folder: Path) -> None:
         """See TrainedComponent."""
         self._words = frozenset(json.loads((folder / "words.json").read_text(encoding="utf-8")))
+
+
+def _others() -> frozenset[str]:
+    settings = clinic()
+    services = (name for service in settings.services for name in (service.name, *service.also))
+    return frozenset(map(str.lower, (*services, *(person.name for person in settings.practitioners))))
 
 
 def _has_contact(message: Message) -> bool:
