@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+import re
 import subprocess
 import sys
 import tempfile
@@ -16,6 +17,9 @@ from clinic.start.checks import CannotStart
 MODELS = PROJECT / "models"
 TRAINED_FROM = MODELS / "trained-from"
 LEARNED = ("config.yml", "domain.yml", "data", "clinic/nlu", "requirements.lock")
+# Rasa's components whose training takes long enough to be told of.
+STEPS = {"RulePolicy": "the rules", "Spelling": "the examples' words", "TopicClassifier": "the topics"}
+PROGRESS_BAR = re.compile(r"\d+it \[|it/s")
 QUIET = {"TQDM_DISABLE": "1", "RASA_MAX_CACHE_SIZE": "0"}
 
 
@@ -52,27 +56,42 @@ def train_if_changed(variables: dict[str, str]) -> None:
 def _train(folder: Path, variables: dict[str, str]) -> Path:
     name = f"{time.strftime('%Y%m%d-%H%M%S')}.tar.gz"
     where = ["--out", str(folder), "--fixed-model-name", name]
-    code = subprocess.call(
-        [sys.executable, "-m", "rasa", "train", "--force", "--skip-validation", *where],
-        cwd=PROJECT,
-        env=variables | QUIET,
-    )
-    if code:
+    if said := _run(["rasa", "train", "--force", "--skip-validation", *where], variables):
+        print(said, file=sys.stderr)
         raise CannotStart("the training failed; the lines above say why")
     return folder / name
 
 
+def _run(module: list[str], variables: dict[str, str]) -> str:
+    """Run a module, tell its progress, and return what it said if it failed, otherwise nothing."""
+    command = [sys.executable, "-W", "ignore", "-m", *module]
+    pipes = {"stdout": subprocess.PIPE, "stderr": subprocess.STDOUT, "text": True}
+    with subprocess.Popen(command, cwd=PROJECT, env=variables | QUIET, **pipes) as process:
+        said = [line for line in process.stdout or () if not _told(line)]
+    return "".join(said) if process.returncode else ""
+
+
+def _told(line: str) -> bool:
+    """Tell a person what a line says about progress; False where it says something else."""
+    begun = re.search(r"Starting to train component '(\w+)'", line)
+    if begun and begun[1] in STEPS:
+        print(f"  {STEPS[begun[1]]} …", flush=True)
+    return bool(begun) or PROGRESS_BAR.search(line) is not None
+
+
 def _failed_questions(model: Path, variables: dict[str, str]) -> str:
     """Return which golden questions a model fails, one a line; nothing when it passes."""
+    print("  the golden questions …", flush=True)
     done = subprocess.run(
-        [sys.executable, "-m", "clinic.start.golden", str(model)],
+        [sys.executable, "-W", "ignore", "-m", "clinic.start.golden", str(model)],
         cwd=PROJECT,
         env=variables | QUIET,
-        stdout=subprocess.PIPE,
+        capture_output=True,
         text=True,
         check=False,
     )
     if done.returncode and not done.stdout:
+        print(done.stderr, file=sys.stderr)
         raise CannotStart("the golden questions could not be asked; the lines above say why")
     return done.stdout if done.returncode else ""
 

@@ -1,5 +1,6 @@
 """A new model goes live only when it passes; the one before stays otherwise."""
 
+import os
 import subprocess
 import sys
 
@@ -111,3 +112,16 @@ def test_a_model_is_asked_in_a_process_of_its_own_and_its_failures_are_told(tmp_
     assert done.returncode == 1
     said = [line for line in done.stdout.splitlines() if line.startswith('  "')]
     assert said == ['  "do the needles hurt?" is about emergency, the model says faq/pain']
+
+
+def test_a_training_tells_its_progress_and_nothing_else(capfd):
+    begun = "INFO rasa.engine.training.hooks  - Starting to train component 'TopicClassifier'."
+    warned = "sklearn/linear_model.py:451: DeprecationWarning: the option is deprecated"
+    said = training._run(["timeit", "-n1", "-r1", f"print({begun!r}); print({warned!r})"], dict(os.environ))
+    assert said == ""
+    assert capfd.readouterr() == ("  the topics …\n", "")
+
+
+def test_a_training_that_fails_says_why():
+    said = training._run(["timeit", "-n1", "-r1", "raise OSError('the disk is full')"], dict(os.environ))
+    assert "the disk is full" in said
