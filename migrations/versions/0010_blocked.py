@@ -46,9 +46,7 @@ def upgrade() -> None:
         sa.Column("created_at", UtcDateTime, nullable=False),
     )
     op.create_index("ix_appointments_starts_at", "appointments", ["starts_at"])
-    op.add_column(
-        "conversations", sa.Column("booking_steps", sa.Integer, nullable=False, server_default="0")
-    )
+    op.add_column("conversations", sa.Column("booking_steps", sa.Integer, nullable=False, server_default="0"))
     op.execute(sa.text(STEPS.replace(":", r"\:")))
     op.execute(THUMBS)
     op.create_index("ix_conversations_counted", "conversations", COUNTED.split())

@@ -114,10 +114,13 @@ def _taken(asked: Asked, table: sa.Table, start: datetime, end: datetime) -> lis
 
 @view("/bookings/places.css", role="viewer")
 def places(_asked: Asked) -> HTTPResponse:
-    """Return the classes of layout.Place: r1 is the first row, n12 an hour's length, c1 the first lane."""
+    """Return the classes of layout.Place: r1 is the first row, n12 an hour's length, c1 the first lane of w2."""
     rows = 24 * layout.ROWS_AN_HOUR
     css = [f".r{n}{{grid-row-start:{n}}}.n{n}{{grid-row-end:span {n}}}" for n in range(1, rows + 1)]
-    css += [f".c{n}{{grid-column:{n}}}" for n in range(1, LANES + 1)]
+    css += [
+        f".c{n}{{grid-column:{n}}}.w{n}{{grid-template-columns:repeat({n},minmax(0,1fr))}}"
+        for n in range(1, LANES + 1)
+    ]
     text = f"@media print,(min-width:60rem){{{''.join(css)}}}"
     headers = {"Cache-Control": "private, max-age=86400"}
     return response.text(text, headers=headers, content_type="text/css; charset=utf-8")

@@ -11,7 +11,6 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, time, timedelta
 
 from clinic.booking.model import Diary
-from clinic.booking.wording import say_day
 
 ROW = timedelta(minutes=5)
 ROWS_AN_HOUR = 12
@@ -143,7 +142,7 @@ def _up(at: time) -> int:
 def _day(diary: Diary, day: date, lanes: list[str], now: datetime) -> Day:
     spans = _spans(diary, day)
     hours = f"{min(spans)[0]:%H:%M} to {max(end for _, end in spans):%H:%M}" if spans else "closed"
-    return Day(day, say_day(day), hours, day == diary.today(now), lanes)
+    return Day(day, f"{day:%a} {day.day} {day:%b}", hours, day == diary.today(now), lanes)
 
 
 def _open(diary: Diary, one: Day, first: int, last: int) -> None:
