@@ -49,7 +49,7 @@ appointments = sa.Table(
     sa.Column("service", sa.String(255), nullable=False),
     sa.Column("practitioner", sa.String(255), nullable=False),
     sa.Column("room", sa.String(255)),
-    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False, index=True),
     sa.Column("ends_at", UtcDateTime, nullable=False),
     # With the buffers before and after, as they were when it was sold.
     sa.Column("busy_from", UtcDateTime, nullable=False),
@@ -138,6 +138,18 @@ busy_times = sa.Table(
     sa.Column("practitioner", sa.String(255), nullable=False),
     sa.Column("starts_at", UtcDateTime, nullable=False),
     sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
+)
+
+blocked_times = sa.Table(
+    "blocked_times",  # what the clinic keeps for itself; its cells stand in taken_time as a hold's
+    metadata,
+    sa.Column("key", sa.String(36), primary_key=True),  # one for all practitioners of one blocking
+    sa.Column("practitioner", sa.String(255), primary_key=True),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("who", sa.String(255), nullable=False),  # as in appointment_changes
+    sa.Column("created_at", UtcDateTime, nullable=False),
 )
 
 calendar_feeds = sa.Table(

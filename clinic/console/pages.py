@@ -70,6 +70,21 @@ def name_of_clinic() -> str:
     return settings.name if settings else "Clinic"
 
 
+def day(moment: datetime) -> str:
+    """Return a time's date by the clinic's clock, as addresses have it."""
+    return f"{moment.astimezone(_zone()):%Y-%m-%d}"
+
+
+def clock(moment: datetime) -> str:
+    """Return a time of day by the clinic's clock."""
+    return f"{moment.astimezone(_zone()):%H:%M}"
+
+
+def who(made_by: str) -> str:
+    """Return who changed an appointment, as people say it: ``staff:Anna`` is Anna of the staff."""
+    return f"{made_by.removeprefix('staff:')} (staff)" if made_by.startswith("staff:") else made_by
+
+
 def _zone() -> ZoneInfo:
     settings = _clinic()
     return settings.zone if settings else ZoneInfo("UTC")
@@ -92,5 +107,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters["local"] = local
+    templates.filters |= {"local": local, "day": day, "clock": clock, "who": who}
     return templates

@@ -38,6 +38,7 @@ conversations = sa.Table(
     sa.Column("not_understood", sa.Integer, nullable=False),  # messages that were asked back
     sa.Column("outcome", sa.String(16), nullable=False),  # see clinic/conversation/summary.py
     sa.Column("booked", sa.Boolean, nullable=False),
+    sa.Column("booking_steps", sa.Integer, nullable=False, server_default="0"),  # summary.BOOKING_STEPS
     sa.Column("thumbs_up", sa.Integer, nullable=False),
     sa.Column("thumbs_down", sa.Integer, nullable=False),
     sa.Column("trouble_at", UtcDateTime),  # when the visitor last got an apology instead of an answer
@@ -52,6 +53,20 @@ conversations = sa.Table(
     sa.Index("ix_conversations_last_at", "last_at", "id"),
     sa.Index("ix_conversations_channel_last_at", "channel", "last_at"),
     sa.Index("ix_conversations_trouble_at", "trouble_at"),
+    # All that the figures are counted from: no row is read for them (clinic/console/numbers).
+    sa.Index(
+        "ix_conversations_counted",
+        *(
+            "last_at",
+            "channel",
+            "outcome",
+            "topics",
+            "lowest_confidence",
+            "visitor_messages",
+            "not_understood",
+        ),
+        *("thumbs_up", "thumbs_down", "booking_steps", "booked", "trouble_at"),
+    ),
 )
 
 messaged = sa.Table(
