@@ -22,6 +22,7 @@ from clinic.channels import door, embedding, files, pages, token, visitor
 from clinic.channels.door import Refused
 from clinic.channels.follow import Follower
 from clinic.channels.live import Live
+from clinic.channels.resuming import resume_always
 from clinic.channels.stream import Stream
 from clinic.conversation import history, inbox, notice
 from clinic.conversation.erasure import erase_chat
@@ -83,7 +84,7 @@ class WidgetInput(InputChannel):
 
         return blueprint
 
-    async def _start_jobs(self, _app: Sanic, loop: AbstractEventLoop) -> None:
+    async def _start_jobs(self, app: Sanic, loop: AbstractEventLoop) -> None:
         """Follow the database, take up what was left unanswered, and keep the retention's promise."""
         mask_logs()
 
@@ -92,7 +93,7 @@ class WidgetInput(InputChannel):
 
         self._follower = Follower(database(), tell)
         await asyncio.to_thread(self._follower.start)
-        jobs = (self._take_up_what_was_left(), enforce_always())
+        jobs = (self._take_up_what_was_left(), enforce_always(), resume_always(app))
         self._jobs = [asyncio.create_task(job) for job in jobs]
         give_back()
 

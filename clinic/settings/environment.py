@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network, ip_network
 from itertools import pairwise
@@ -15,6 +15,7 @@ MOST_WORKERS = 64
 LOG_FORMATS = ("text", "json")  # the first is the default
 LONGEST_WAIT = 300  # seconds
 LONGEST_KEPT = 36_500  # days
+LONGEST_IDLE = 1440  # minutes
 MAIL_SECURITY = ("starttls", "tls", "none")
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
@@ -31,6 +32,7 @@ VARIABLES = (
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
+    "TAKEOVER_MINUTES",
     "PUBLIC_URL",
     *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *("MAIL_HOST", "MAIL_PORT", "MAIL_SECURITY", "MAIL_USER", "MAIL_PASSWORD", "MAIL_FROM"),
@@ -80,6 +82,7 @@ class Environment:
         stop_seconds: The longest that a stopping server lets messages in flight be answered.
         trusted_proxies: Networks of the proxies that say whose request they pass on.
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
+        takeover_idle: After how long a chat that staff left idle goes back to the assistant.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
         public_url: Address under which visitors reach the assistant, without a slash at its end.
         console_host: Address the staff's console listens on.
@@ -105,6 +108,7 @@ class Environment:
     stop_seconds: float
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     retention_days: dict[str, int]
+    takeover_idle: timedelta
     clock: datetime | None
     public_url: str
     console_host: str
@@ -152,6 +156,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         stop_seconds=stop,
         trusted_proxies=_networks("TRUSTED_PROXIES"),
         retention_days=_days("RETENTION_DAYS"),
+        takeover_idle=timedelta(minutes=_whole("TAKEOVER_MINUTES", 15, LONGEST_IDLE)),
         clock=_time("CLINIC_NOW", clock) if clock else None,
         public_url=_url("PUBLIC_URL", host, port),
         console_host=console_host,
@@ -179,6 +184,13 @@ def _workers(name: str, default: int) -> int:
     text = os.environ.get(name, str(default))
     if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= MOST_WORKERS:
         raise ValueError(f"{name} must be a number of processes from 1 to {MOST_WORKERS}, not {text!r}")
+    return int(text)
+
+
+def _whole(name: str, default: int, most: int) -> int:
+    text = os.environ.get(name, str(default)).strip()
+    if not (text.isascii() and text.isdecimal()) or not 0 < int(text) <= most:
+        raise ValueError(f"{name} must be a whole number from 1 to {most}, not {text!r}")
     return int(text)
 
 
