@@ -59,7 +59,7 @@ appointments = sa.Table(
     sa.Column("client_email", sa.String(255)),  # where e-mail may be sent
     sa.Column("notes", sa.Text),  # for the practitioner
     sa.Column("status", sa.String(16), nullable=False),  # one of model.STATUSES
-    sa.Column("conversation", sa.String(255)),
+    sa.Column("conversation", sa.String(255), index=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )

@@ -22,6 +22,7 @@ from clinic.channels.answering import Answering, Handler
 from clinic.channels.door import Refused
 from clinic.channels.follow import Follower
 from clinic.channels.live import Live
+from clinic.channels.resuming import resume_always
 from clinic.channels.stream import Stream
 from clinic.conversation import inbox, notice
 from clinic.conversation.inbox import Waiting
@@ -79,7 +80,7 @@ class WidgetInput(InputChannel):
 
         return blueprint
 
-    async def _start_jobs(self, _app: Sanic, loop: AbstractEventLoop) -> None:
+    async def _start_jobs(self, app: Sanic, loop: AbstractEventLoop) -> None:
         """Follow the database, take up what was left unanswered, and keep the retention's promise."""
         mask_logs()
 
@@ -88,7 +89,7 @@ class WidgetInput(InputChannel):
 
         self._follower = Follower(database(), tell)
         await asyncio.to_thread(self._follower.start)
-        jobs = (self._answering.take_up_what_was_left(), enforce_always())
+        jobs = (self._answering.take_up_what_was_left(), enforce_always(), resume_always(app))
         self._jobs = [asyncio.create_task(job) for job in jobs]
         give_back()
 

@@ -60,7 +60,7 @@ def local(moment: datetime | None) -> str:
     """Return a time as the clinic's clock shows it, in a <time> element; nothing for none."""
     if moment is None:
         return ""
-    text = f"{moment.astimezone(_zone()):%-d %b %Y, %H:%M}"
+    text = f"{moment.astimezone(zone()):%-d %b %Y, %H:%M}"
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(timespec="seconds"), text)
 
 
@@ -72,12 +72,12 @@ def name_of_clinic() -> str:
 
 def day(moment: datetime) -> str:
     """Return a time's date by the clinic's clock, as addresses have it."""
-    return f"{moment.astimezone(_zone()):%Y-%m-%d}"
+    return f"{moment.astimezone(zone()):%Y-%m-%d}"
 
 
 def clock(moment: datetime) -> str:
     """Return a time of day by the clinic's clock."""
-    return f"{moment.astimezone(_zone()):%H:%M}"
+    return f"{moment.astimezone(zone()):%H:%M}"
 
 
 def who(made_by: str) -> str:
@@ -85,7 +85,8 @@ def who(made_by: str) -> str:
     return f"{made_by.removeprefix('staff:')} (staff)" if made_by.startswith("staff:") else made_by
 
 
-def _zone() -> ZoneInfo:
+def zone() -> ZoneInfo:
+    """Return the clinic's time zone, as far as clinic.yml can be read."""
     settings = _clinic()
     return settings.zone if settings else ZoneInfo("UTC")
 

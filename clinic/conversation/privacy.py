@@ -19,7 +19,6 @@ from clinic.conversation import erasure
 from clinic.conversation.export import export
 from clinic.conversation.retention import enforce
 from clinic.database import database
-from clinic.nlu.contact_details import find_contacts
 from clinic.settings import clinic, environment, now
 from clinic.settings.environment.channels import CHANNELS
 
@@ -52,8 +51,7 @@ def main(arguments: list[str] | None = None) -> int:
 
 def whose(engine: Engine, written: str) -> tuple[set[str], str | None]:
     """Return the conversations, and the contact if it is one, that a phone number or a name stands for."""
-    contacts = find_contacts(written, clinic().country)
-    contact = next((value for kind, value, _, _ in contacts if kind in {"phone", "email"}), None)
+    contact = erasure.contact_in(written, clinic().country)
     if contact is None or written.startswith(CONVERSATIONS):
         return {written}, None
     return erasure.conversations_of(engine, contact), contact

@@ -10,23 +10,24 @@ import asyncio
 import json
 import logging
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.conversation import archive
+from clinic.conversation import archive, writing
 from clinic.conversation.erasure import ERASED, empty_bookings, forget, scrub
 from clinic.conversation.masking import masked
-from clinic.conversation.tables import conversations, events
+from clinic.conversation.tables import conversations, events, retention_runs
 from clinic.database import appointments, database, requests
 from clinic.settings import environment, now
 
 KEPT = "kept-"  # how the names of conversations begin that belong to nobody any more
 HOURS = 6.0  # between two looks
 AT_ONCE = 50  # conversations
+RUNS_KEPT = timedelta(days=30)
 PERSONAL = frozenset({"name", "phone", "email", "reference"})
 PERSONAL_SLOTS = frozenset(
     {"client_name", "client_contact", "handoff_name", "handoff_contact", "manage_contact"}
@@ -55,7 +56,16 @@ def enforce(engine: Engine, at: datetime, days: dict[str, int]) -> int:
         scrub(engine)
     if "*" in days:
         _forget_clients(engine, at - timedelta(days=days["*"]))
+    _note_run(engine, done)
     return done
+
+
+def _note_run(engine: Engine, masked: int) -> None:
+    """Note that this was done, in real time, for the page that shows it."""
+    with engine.begin() as connection:
+        at = datetime.now(UTC)
+        connection.execute(retention_runs.delete().where(retention_runs.c.at < at - RUNS_KEPT))
+        connection.execute(retention_runs.insert().values(at=at, masked=masked))
 
 
 async def enforce_always() -> None:
@@ -98,10 +108,10 @@ def _mask(engine: Engine, name: str) -> None:
 def _insert(connection: Connection, old: str, new: str, kept: list[dict[str, Any]]) -> None:
     row = dict(connection.execute(sa.select(conversations).where(conversations.c.id == old)).mappings().one())
     connection.execute(events.insert(), [_row(new, event) for event in kept])
-    last = connection.execute(archive.LAST, {"name": new}).scalar_one()
+    last = writing.index(connection, new, 0)
     state = {"loads_after": last, "loads_state": "[]", "next_after": last, "next_state": "[]"}
     connection.execute(conversations.insert().values(row | state | {"id": new, "last_event": last}))
-    connection.execute(archive.INDEX[connection.dialect.name], {"name": new, "after": 0})
+    writing.keep_topics(connection, new, json.loads(row["topics"]), row["last_at"])
 
 
 def _row(name: str, event: dict[str, Any]) -> dict[str, Any]:

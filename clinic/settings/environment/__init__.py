@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from itertools import pairwise
@@ -17,6 +17,7 @@ from clinic.settings.environment.mail import Mail
 __all__ = ["PROJECT", "VARIABLES", "Access", "Environment", "Mail", "environment", "now"]
 
 MOST_WORKERS = 64
+LONGEST_IDLE = 1440  # minutes
 LOG_FORMATS = ("text", "json")  # the first is the default
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
@@ -33,6 +34,7 @@ VARIABLES = (
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
+    "TAKEOVER_MINUTES",
     "PUBLIC_URL",
     *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *mail.VARIABLES,
@@ -61,6 +63,7 @@ class Environment:
         stop_seconds: The longest that a stopping server lets messages in flight be answered.
         trusted_proxies: Networks of the proxies that say whose request they pass on.
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
+        takeover_idle: After how long a chat that staff left idle goes back to the assistant.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
         public_url: Address under which visitors reach the assistant, without a slash at its end.
         console_host: Address the staff's console listens on.
@@ -87,6 +90,7 @@ class Environment:
     stop_seconds: float
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     retention_days: dict[str, int]
+    takeover_idle: timedelta
     clock: datetime | None
     public_url: str
     console_host: str
@@ -134,6 +138,7 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
         stop_seconds=stop,
         trusted_proxies=values.networks("TRUSTED_PROXIES"),
         retention_days=values.days("RETENTION_DAYS", "365"),
+        takeover_idle=timedelta(minutes=values.count("TAKEOVER_MINUTES", 15, LONGEST_IDLE, "minutes")),
         clock=values.time("CLINIC_NOW"),
         public_url=values.url("PUBLIC_URL", host, port),
         console_host=console[0],
