@@ -20,6 +20,7 @@ from clinic.database import (
     requests,
     staff_typing,
 )
+from clinic.learning.tables import reviews
 
 ERASED = "(erased)"
 CONTACT_SLOTS = ("client_contact", "manage_contact", "handoff_contact")
@@ -96,7 +97,7 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
 
     The full-text index goes with the events.
     """
-    for beside in (feedback, accepted_notices, staff_typing):
+    for beside in (feedback, accepted_notices, staff_typing, reviews):
         _delete(connection, beside, beside.c.conversation.in_(names))
     return {
         "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),

@@ -19,7 +19,7 @@ from clinic.conversation import erasure
 from clinic.conversation.export import export
 from clinic.conversation.retention import enforce
 from clinic.database import database
-from clinic.nlu.contact_details import find_contacts
+from clinic.nlu.contacts import find_contacts
 from clinic.settings import clinic, environment, now
 
 
