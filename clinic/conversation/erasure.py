@@ -31,6 +31,7 @@ from clinic.database import (
     requests,
     staff_typing,
 )
+from clinic.learning.tables import reviews
 
 ERASED = "(erased)"
 MERGED = 200  # pages of the index that one transaction puts in order
@@ -121,7 +122,7 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
 
     The full-text index goes with the events.
     """
-    kept_beside = (feedback, accepted_notices, staff_typing, conversation_topics, takeovers)
+    kept_beside = (feedback, accepted_notices, staff_typing, conversation_topics, takeovers, reviews)
     for beside in (*kept_beside, deliveries, messaged):
         _delete(connection, beside, beside.c.conversation.in_(names))
     seen = audit_trail.c.subject.in_([f"conversation {name}" for name in names])

@@ -19,19 +19,16 @@ from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.conversation import archive, writing
 from clinic.conversation.erasure import ERASED, empty_bookings, forget, scrub
-from clinic.conversation.masking import masked
+from clinic.conversation.masking import masked, personal
 from clinic.conversation.tables import conversations, events, retention_runs
 from clinic.database import appointments, database, requests
+from clinic.learning.tables import reviews
 from clinic.settings import environment, now
 
 KEPT = "kept-"  # how the names of conversations begin that belong to nobody any more
 HOURS = 6.0  # between two looks
 AT_ONCE = 50  # conversations
 RUNS_KEPT = timedelta(days=30)
-PERSONAL = frozenset({"name", "phone", "email", "reference"})
-PERSONAL_SLOTS = frozenset(
-    {"client_name", "client_contact", "handoff_name", "handoff_contact", "manage_contact"}
-)
 logger = logging.getLogger(__name__)
 
 
@@ -97,12 +94,20 @@ def _due(engine: Engine, at: datetime, days: dict[str, int]) -> list[str]:
 def _mask(engine: Engine, name: str) -> None:
     """Put a conversation's words, masked, under a new name, and forget the conversation."""
     found = [json.loads(data) for data in archive.everything(engine, name)]
-    known = {value for event in found for value in _personal(event)}
+    known = {value for event in found for value in personal(event)}
     kept = [_without_person(event, known) for event in found if event["event"] in {"user", "bot"}]
     with engine.begin() as connection:
+        _keep_decided(connection, name)
         if kept:
             _insert(connection, name, f"{KEPT}{uuid.uuid4()}", kept)
         forget(connection, [name])
+
+
+def _keep_decided(connection: Connection, name: str) -> None:
+    """Let what the staff decided about a message stay, with its masked words and nobody's name."""
+    decided = (reviews.c.conversation == name) & reviews.c.example.is_not(None)
+    nobodys = {"conversation": None, "event_id": None, "note": None, "text": reviews.c.example}
+    connection.execute(reviews.update().where(decided).values(nobodys))
 
 
 def _insert(connection: Connection, old: str, new: str, kept: list[dict[str, Any]]) -> None:
@@ -123,16 +128,6 @@ def _row(name: str, event: dict[str, Any]) -> dict[str, Any]:
         "intent_name": intent,
         "data": json.dumps(event),
     }
-
-
-def _personal(event: dict[str, Any]) -> list[str]:
-    """Return the names and contacts that were understood in an event."""
-    if event["event"] == "slot" and event.get("name") in PERSONAL_SLOTS:
-        return [str(event["value"])] if event.get("value") else []
-    said = event.get("text") or ""
-    entities = (event.get("parse_data") or {}).get("entities") or []
-    found = [e for e in entities if e.get("entity") in PERSONAL]
-    return [str(e["value"]) for e in found] + [said[e.get("start", 0) : e.get("end", 0)] for e in found]
 
 
 def _without_person(event: dict[str, Any], known: set[str]) -> dict[str, Any]:

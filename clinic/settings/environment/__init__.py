@@ -25,6 +25,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 VARIABLES = (
     "CLINIC_FILE",
     "CLINIC_DATA",
+    *("CLINIC_KNOWLEDGE", "CLINIC_MODELS"),
     "DATABASE_URL",
     "HOST",
     "PORT",
@@ -51,6 +52,8 @@ class Environment:
     Attributes:
         clinic_file: Path of clinic.yml.
         data_folder: Folder for the SQLite database and the secret; made at start.
+        knowledge_folder: What the assistant learns from; the project's data/ or the clinic's own copy of it.
+        models_folder: Where trained models are kept.
         database_url: SQLAlchemy URL of the one database.
         host: Address the assistant listens on.
         port: Port of the assistant and its chat page.
@@ -78,6 +81,8 @@ class Environment:
 
     clinic_file: Path
     data_folder: Path
+    knowledge_folder: Path
+    models_folder: Path
     database_url: str
     host: str
     port: int
@@ -126,6 +131,8 @@ def _read(_values: tuple[str | None, ...]) -> Environment:
     return Environment(
         clinic_file=Path(os.environ.get("CLINIC_FILE", PROJECT / "clinic.yml")),
         data_folder=data_folder,
+        knowledge_folder=Path(os.environ.get("CLINIC_KNOWLEDGE", PROJECT / "data")).resolve(),
+        models_folder=Path(os.environ.get("CLINIC_MODELS", PROJECT / "models")).resolve(),
         database_url=os.environ.get("DATABASE_URL", f"sqlite:///{data_folder / 'clinic.db'}"),
         host=host,
         port=port,
