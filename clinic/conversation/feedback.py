@@ -1,8 +1,9 @@
-"""A visitor's thumbs under answers."""
+"""A visitor's thumbs under answers, counted in the conversation's row."""
 
 from __future__ import annotations
 
 from datetime import datetime
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
@@ -23,38 +24,42 @@ def rate(engine: Engine, conversation: str, event_id: int, helpful: bool | None,
         NoSuchAnswer: the event is not an answer of this conversation.
 
     """
-    mine = sa.and_(feedback.c.conversation == conversation, feedback.c.event_id == event_id)
-    with engine.begin() as connection:
-        answer = sa.select(events.c.id).where(
-            events.c.sender_id == conversation, events.c.id == event_id, events.c.type_name == "bot"
-        )
-        if connection.execute(answer).first() is None:
-            raise NoSuchAnswer
-        if helpful is None:
-            connection.execute(feedback.delete().where(mine))
-            _count(connection, conversation)
-            return
-        changed = connection.execute(feedback.update().where(mine).values(helpful=helpful, given_at=now))
-        _count(connection, conversation)
-    if not changed.rowcount:
-        _insert(engine, conversation, event_id, helpful, now)
-
-
-def _insert(engine: Engine, conversation: str, event_id: int, helpful: bool, now: datetime) -> None:
-    row = {"conversation": conversation, "event_id": event_id, "helpful": helpful, "given_at": now}
     try:
         with engine.begin() as connection:
-            connection.execute(feedback.insert().values(**row))
+            _take_row(connection, conversation)
+            _change(connection, conversation, event_id, helpful, now)
             _count(connection, conversation)
     except IntegrityError:  # another tab was first: its row is changed instead
         rate(engine, conversation, event_id, helpful, now)
 
 
+def _take_row(connection: Connection, conversation: str) -> None:
+    """Keep other writers of the conversation away until the thumbs are counted."""
+    mine = conversations.update().where(conversations.c.id == conversation)
+    connection.execute(mine.values(thumbs_up=conversations.c.thumbs_up))
+
+
+def _change(
+    connection: Connection, conversation: str, event_id: int, helpful: bool | None, now: datetime
+) -> None:
+    answer = sa.select(events.c.id).where(
+        events.c.sender_id == conversation, events.c.id == event_id, events.c.type_name == "bot"
+    )
+    if connection.execute(answer).first() is None:
+        raise NoSuchAnswer
+    thumb = {"conversation": conversation, "event_id": event_id}
+    mine = sa.and_(*(feedback.c[name] == value for name, value in thumb.items()))
+    if helpful is None:
+        connection.execute(feedback.delete().where(mine))
+    elif not connection.execute(feedback.update().where(mine).values(helpful=helpful, given_at=now)).rowcount:
+        connection.execute(feedback.insert().values(**thumb, helpful=helpful, given_at=now))
+
+
 def _count(connection: Connection, conversation: str) -> None:
-    """Bring the thumbs in the conversation's row up to date."""
-    theirs = sa.select(sa.func.count()).where(feedback.c.conversation == conversation)
-    counted = {
-        "thumbs_up": theirs.where(feedback.c.helpful).scalar_subquery(),
-        "thumbs_down": theirs.where(sa.not_(feedback.c.helpful)).scalar_subquery(),
-    }
-    connection.execute(conversations.update().where(conversations.c.id == conversation).values(counted))
+    counted = {"thumbs_up": _thumbs(conversation, up=True), "thumbs_down": _thumbs(conversation, up=False)}
+    connection.execute(conversations.update().where(conversations.c.id == conversation).values(**counted))
+
+
+def _thumbs(conversation: str, *, up: bool) -> Any:
+    mine = (feedback.c.conversation == conversation) & (feedback.c.helpful == up)
+    return sa.select(sa.func.count()).select_from(feedback).where(mine).scalar_subquery()
