@@ -169,6 +169,8 @@ requests = sa.Table(
     sa.Column("client_contact", sa.String(255), nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("assigned_to", sa.Integer),  # staff.id
+    sa.Column("done_at", UtcDateTime),
 )
 
 received_messages = sa.Table(

@@ -39,7 +39,7 @@ def sign_in(asked: Asked) -> HTTPResponse:
             record(asked.connection, None, "failed to sign in", f"address {address}")
         values = {"next": asked.field("next"), "problem": FAILED, "login": asked.field("login")}
         return page(asked, "login/login.html", 401, **values)
-    throttle.forget(database(), login, address, asked.at)
+    throttle.forget(asked.connection, login, address, asked.at)
     return signed_in(asked, row.id, asked.field("next"))
 
 
@@ -65,9 +65,8 @@ def sign_out(asked: Asked) -> HTTPResponse:
 def _account(asked: Asked, login: str) -> sa.engine.Row | None:
     """Return the account that name, password and code open, or None. It takes as long for any wrong name."""
     row = asked.connection.execute(sa.select(staff).where(staff.c.login == login, staff.c.active)).first()
-    # A password is taken as it was typed, with the spaces around it.
-    password = str((asked.request.form or {}).get("password") or "")
-    if not passwords.is_right(row.password if row else None, password) or row is None:
+    stored = row.password if row else None
+    if not passwords.is_right(stored, asked.secret("password")) or row is None:
         return None
     code = asked.field("code")
     if row.totp_secret and not codes.is_right(asked.connection, row.id, row.totp_secret, code, asked.at):

@@ -6,6 +6,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 from typing import Any
+from urllib.parse import urlencode
 from zoneinfo import ZoneInfo
 
 from jinja2 import Environment, FileSystemLoader, StrictUndefined
@@ -32,7 +33,7 @@ def render(asked: Asked | None, template: str, **values: Any) -> str:
         "staff": staff,
         "menu": [one for one in menu() if staff and staff.may(one.role)],
         "path": asked.request.path if asked else "",
-        "clinic_name": _clinic().name if _clinic() else "Clinic",  # type: ignore[union-attr]
+        "clinic_name": name_of_clinic(),
     }
     return str(_templates().get_template(template).render(everywhere | values))
 
@@ -40,6 +41,12 @@ def render(asked: Asked | None, template: str, **values: Any) -> str:
 def see_other(address: str) -> HTTPResponse:
     """Send the browser on after a change (POST, redirect, GET), so that reloading repeats nothing."""
     return response.redirect(address, status=303)
+
+
+def keep(asked: Asked, **changed: object) -> str:
+    """Return the address of this page with its query, but for what is ``changed``: paging, filters."""
+    query = {name: asked.argument(name) for name in asked.request.args} | changed
+    return f"{asked.request.path}?{urlencode({name: value for name, value in query.items() if value != ''})}"
 
 
 @lru_cache(maxsize=1)
@@ -70,6 +77,12 @@ def clock(moment: datetime) -> str:
 def who(made_by: str) -> str:
     """Return who changed an appointment, as people say it: ``staff:Anna`` is Anna of the staff."""
     return f"{made_by.removeprefix('staff:')} (staff)" if made_by.startswith("staff:") else made_by
+
+
+def name_of_clinic() -> str:
+    """Return the clinic's name, as far as clinic.yml can be read."""
+    settings = _clinic()
+    return settings.name if settings else "Clinic"
 
 
 def _zone() -> ZoneInfo:

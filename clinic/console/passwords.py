@@ -12,13 +12,14 @@ from clinic.console.refused import Refused
 
 SHORTEST, LONGEST = 12, 256  # characters
 FEWEST_KINDS = 5  # different characters
+HASHER = PasswordHasher()  # 64 MB and three passes
 _one_at_a_time = Lock()
 
 
 def hashed(password: str) -> str:
     """Return what is stored of a password."""
     with _one_at_a_time:
-        return PasswordHasher().hash(password)
+        return HASHER.hash(password)
 
 
 def is_right(stored: str | None, password: str) -> bool:
@@ -28,7 +29,7 @@ def is_right(stored: str | None, password: str) -> bool:
     comparison = stored or _nobodys()
     with _one_at_a_time:
         try:
-            return PasswordHasher().verify(comparison, password) and stored is not None
+            return HASHER.verify(comparison, password) and stored is not None
         except (VerificationError, InvalidHashError):
             return False
 

@@ -57,6 +57,17 @@ staff_attempts = sa.Table(
     sa.Column("attempts", sa.Integer, nullable=False),
 )
 
+request_notes = sa.Table(
+    "request_notes",  # what staff wrote on a request; they go with it
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("request_id", sa.Integer, sa.ForeignKey("requests.id", ondelete="CASCADE"), nullable=False),
+    sa.Column("at", UtcDateTime, nullable=False),
+    sa.Column("staff", sa.String(64), nullable=False),
+    sa.Column("text", sa.Text, nullable=False),
+    sa.Index("ix_request_notes_request_id", "request_id"),
+)
+
 audit_trail = sa.Table(
     "audit_trail",  # only ever added to: triggers refuse anything but the erasure of a subject
     metadata,

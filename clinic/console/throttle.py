@@ -10,7 +10,7 @@ from __future__ import annotations
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine
+from sqlalchemy.engine import Connection, Engine
 
 from clinic.console.sessions import digest
 from clinic.console.tables import staff_attempts
@@ -37,13 +37,10 @@ def may_try(engine: Engine, name: str, address: str, at: datetime) -> bool:
     return all(row.attempts <= limits[row.of] for row in rows)
 
 
-def forget(engine: Engine, name: str, address: str, at: datetime) -> None:
+def forget(connection: Connection, name: str, address: str, at: datetime) -> None:
     """Forget the failures of a name at an address, as it was the right person, and all that are past."""
-    past = staff_attempts.c.since <= at - WINDOW
-    with engine.begin() as connection:
-        connection.execute(
-            staff_attempts.delete().where(past | (staff_attempts.c.of == _both(name, address)))
-        )
+    theirs = staff_attempts.c.of == _both(name, address)
+    connection.execute(staff_attempts.delete().where(theirs | (staff_attempts.c.since <= at - WINDOW)))
 
 
 def _both(name: str, address: str) -> str:

@@ -44,19 +44,20 @@ class Asked:
         request: Sanic's.
         staff: Who asks; None only in views for anybody.
         at: The real time, aware (sessions and codes go by it; the clinic's clock is clinic.settings.now).
+        transaction: Where the view works; None in an async one.
 
     """
 
     request: Request
     staff: Staff | None
     at: datetime
-    _connection: Connection | None = None
+    transaction: Connection | None = None
 
     @property
     def connection(self) -> Connection:
         """The view's transaction."""
-        assert self._connection is not None, "an async view opens its own"
-        return self._connection
+        assert self.transaction is not None, "an async view opens its own"
+        return self.transaction
 
     @property
     def me(self) -> Staff:
@@ -71,6 +72,10 @@ class Asked:
     def field(self, name: str) -> str:
         """Return a field of the form, or an empty text."""
         return _clean((self.request.form or {}).get(name))
+
+    def secret(self, name: str) -> str:
+        """Return a field exactly as it was typed: a password may begin with a space."""
+        return str((self.request.form or {}).get(name) or "")
 
     def number(self, name: str) -> int:
         """Return a field of the form or the query that is a number. Raises Refused (400)."""
@@ -128,28 +133,27 @@ def _handler(one: View) -> Callable[..., Any]:
 
 
 def _answer(one: View, request: Request, parts: dict[str, Any]) -> HTTPResponse:
-    with database().begin() as connection:
-        asked = _admitted(one, request, connection)
-        return one.answer(asked, **parts) if isinstance(asked, Asked) else asked
+    asked = _admit(one, request)
+    if not isinstance(asked, Asked):
+        return asked
+    with database().begin() as asked.transaction:
+        return one.answer(asked, **parts)
 
 
 def _admit(one: View, request: Request) -> Asked | HTTPResponse:
-    with database().begin() as connection:
-        asked = _admitted(one, request, connection)
-    if isinstance(asked, Asked):
-        asked._connection = None  # noqa: SLF001 (it is closed)
-    return asked
+    """Return what the view is given, or the way to the log-in. Raises Refused (403).
 
-
-def _admitted(one: View, request: Request, connection: Connection) -> Asked | HTTPResponse:
-    """Return what the view is given, or the way to the log-in. Raises Refused (403)."""
+    That somebody was seen is noted before the view's transaction: it may open others, and SQLite lets one
+    write at a time.
+    """
     at = datetime.now(UTC)
-    who = sessions.who(connection, request.cookies.get(sessions.cookie_name()), at)
+    with database().begin() as connection:
+        who = sessions.who(connection, request.cookies.get(sessions.cookie_name()), at)
     if who is None and one.role != ANYBODY:
         return _to_log_in(request)
     if who is not None and not who.may(one.role):
         raise Refused(403)
-    return Asked(request, who, at, connection)
+    return Asked(request, who, at)
 
 
 def _to_log_in(request: Request) -> HTTPResponse:

@@ -11,6 +11,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
+from clinic.console.tables import audit_trail
 from clinic.conversation.tables import conversations, erasures, events
 from clinic.database import (
     accepted_notices,
@@ -98,6 +99,10 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
     """
     for beside in (feedback, accepted_notices, staff_typing):
         _delete(connection, beside, beside.c.conversation.in_(names))
+    # That somebody read it stays in the audit trail; which one it was does not.
+    subjects = [f"conversation {name}" for name in names]
+    theirs = audit_trail.c.subject.in_(subjects)
+    connection.execute(audit_trail.update().where(theirs).values(subject=ERASED))
     return {
         "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),
         "events": _delete(connection, events, events.c.sender_id.in_(names)),

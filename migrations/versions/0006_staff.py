@@ -1,4 +1,4 @@
-"""The staff's console: accounts, sessions, one-time links, log-in attempts, the audit trail."""
+"""The staff's console: accounts, sessions, links, log-in attempts, requests' handling, the audit trail."""
 
 import sqlalchemy as sa
 from alembic import op
@@ -47,6 +47,7 @@ TRIGGERS = {"sqlite": SQLITE_TRIGGERS, "postgresql": POSTGRESQL_TRIGGERS}
 def upgrade() -> None:
     _create_staff()
     _create_sessions_and_links()
+    _create_handling_of_requests()
     op.create_table(
         "audit_trail",
         sa.Column("id", sa.Integer, primary_key=True),
@@ -110,7 +111,26 @@ def _create_sessions_and_links() -> None:
     )
 
 
+def _create_handling_of_requests() -> None:
+    op.add_column("requests", sa.Column("assigned_to", sa.Integer))
+    op.add_column("requests", sa.Column("done_at", UtcDateTime))
+    requests = sa.ForeignKey("requests.id", ondelete="CASCADE")
+    op.create_table(
+        "request_notes",
+        sa.Column("id", sa.Integer, primary_key=True),
+        sa.Column("request_id", sa.Integer, requests, nullable=False),
+        sa.Column("at", UtcDateTime, nullable=False),
+        sa.Column("staff", sa.String(64), nullable=False),
+        sa.Column("text", sa.Text, nullable=False),
+    )
+    op.create_index("ix_request_notes_request_id", "request_notes", ["request_id"])
+
+
 def downgrade() -> None:
+    op.drop_table("request_notes")
+    with op.batch_alter_table("requests") as table:
+        table.drop_column("done_at")
+        table.drop_column("assigned_to")
     names = (
         "audit_trail",
         "staff_attempts",

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import sqlalchemy as sa
+from argon2 import PasswordHasher
 
 from clinic.console import links
 from clinic.console.login import is_local
+from clinic.console.passwords import is_right
 from clinic.console.tables import staff
 from tests.console.staff import PASSWORD
 
@@ -43,6 +45,15 @@ async def test_every_failed_log_in_reads_the_same(console):
         assert "Set-Cookie" not in answer.headers
         pages.add(answer.text.replace(f'name="login" value="{login}"', ""))
     assert len(pages) == 1
+
+
+def test_a_password_is_kept_as_argon2_asks_for():
+    kept = PasswordHasher().hash(PASSWORD)  # the library's own profile, which the console uses
+    assert kept.startswith("$argon2id$v=19$m=65536,t=3,p=4$")
+    assert is_right(kept, PASSWORD)
+    assert not is_right(kept, PASSWORD.upper())
+    assert not is_right(kept, "x" * 1000)
+    assert not is_right("no hash", PASSWORD)
 
 
 def test_the_log_in_leads_to_no_other_site():
