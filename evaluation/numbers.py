@@ -40,9 +40,11 @@ INSERT INTO conversations (id, channel, started_at, last_at, visitor_messages, b
   lowest_confidence, not_understood, outcome, booked, booking_steps, thumbs_up, thumbs_down, trouble_at,
   last_event, turns, loads_after, loads_state, next_after, next_state, next_turn)
 SELECT 'widget-' || i, CASE WHEN i * 7919 % 10 < 7 THEN 'widget' ELSE 'telegram' END, {at}, {at},
-  1 + i % 9, 1 + i % 9, '["faq/t' || i * 31 % 75 || '", "faq/u' || i * 17 % 40 || '"]', 0.4 + i % 60 / 100.0,
+  1 + i % 9, 1 + i % 9, '["faq/t' || (i * 31 % 75) || '", "faq/u' || (i * 17 % 40) || '"]',
+  0.4 + i % 60 / 100.0,
   CASE WHEN i * 13 % 11 = 0 THEN 1 ELSE 0 END,
-  CASE i * 7 % 10 WHEN 0 THEN 'booked' WHEN 1 THEN 'not_understood' WHEN 2 THEN 'handed_over' ELSE 'answered' END,
+  CASE i * 7 % 10 WHEN 0 THEN 'booked' WHEN 1 THEN 'not_understood' WHEN 2 THEN 'handed_over'
+    ELSE 'answered' END,
   CASE WHEN i * 7 % 10 = 0 THEN {true} ELSE {false} END, i * 7 % 8,
   CASE WHEN i % 23 = 0 THEN 1 ELSE 0 END, CASE WHEN i % 37 = 0 THEN 1 ELSE 0 END, NULL,
   0, 3, 0, :state, 0, :state, 0

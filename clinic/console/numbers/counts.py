@@ -1,4 +1,4 @@
-"""What is counted, in three statements: two over an index of ``conversations``, one over few events.
+"""What is counted, in four statements: three over an index of ``conversations``, one over few events.
 
 All that is counted stands in the index ix_conversations_counted, so that no row is read, and a period of
 many conversations costs as much as its part of that index. The hours are put together in Python, where
@@ -60,27 +60,26 @@ def count(connection: Connection, period: Period) -> Counted:
     counted = Counted()
     for row in connection.execute(_by_hour(connection, period)):
         at = datetime.fromisoformat(row.bucket).replace(tzinfo=UTC).astimezone(period.zone)
-        counted.total += row.total
         counted.days[at.date()] += row.total
         counted.hours[at.weekday(), at.hour] += row.total
+    for row in connection.execute(_by_outcome(period)):
+        counted.total += row.total
         counted.channels[row.channel or ""] += row.total
         counted.outcomes[row.outcome] += row.total
-        for name in SUMS:
-            counted.sums[name] += getattr(row, name) or 0
-        for number, name in enumerate(STEPS):
-            counted.funnel[name] += getattr(row, f"step{number}")
+        counted.sums.update({name: getattr(row, name) for name in SUMS})
+        counted.funnel.update({name: getattr(row, f"step{bits}") for name, bits in STEPS.items()})
     counted.funnel["booked"] = counted.sums["booked"]
     counted.topics = _topics(connection, period)
     return counted
 
 
 def _by_hour(connection: Connection, period: Period) -> sa.sql.Select:
-    row = conversations.c
     bucket = _bucket(connection, period).label("bucket")
-    steps = [
-        _how_many(row.booking_steps.op("&")(bits) == bits, f"step{n}")
-        for n, bits in enumerate(STEPS.values())
-    ]
+    return sa.select(bucket, sa.func.count().label("total")).where(*_within(period)).group_by(bucket)
+
+
+def _by_outcome(period: Period) -> sa.sql.Select:
+    row = conversations.c
     columns = [
         sa.func.count().label("total"),
         sa.func.sum(row.visitor_messages).label("messages"),
@@ -90,13 +89,10 @@ def _by_hour(connection: Connection, period: Period) -> sa.sql.Select:
         _how_many(row.thumbs_down > 0, "down"),
         _how_many(row.trouble_at.isnot(None), "trouble"),
         _how_many(row.booked, "booked"),
-        *steps,
+        *(_how_many(row.booking_steps.op("&")(bits) == bits, f"step{bits}") for bits in STEPS.values()),
     ]
-    return (
-        sa.select(bucket, row.channel, row.outcome, *columns)
-        .where(*_within(period))
-        .group_by(bucket, row.channel, row.outcome)
-    )
+    selected = sa.select(row.channel, row.outcome, *columns).where(*_within(period))
+    return selected.group_by(row.channel, row.outcome)
 
 
 def _how_many(condition: Any, name: str) -> Any:
