@@ -26,12 +26,6 @@ UPDATE conversations SET booking_steps =
                       AND action_name = 'client_contact' AND data NOT LIKE '%"value": null%')
     THEN 4 ELSE 0 END
 """
-THUMBS = """
-UPDATE conversations SET
-  thumbs_up = (SELECT count(*) FROM feedback WHERE conversation = conversations.id AND helpful),
-  thumbs_down = (SELECT count(*) FROM feedback WHERE conversation = conversations.id AND NOT helpful)
-WHERE id IN (SELECT conversation FROM feedback)
-"""
 
 
 def upgrade() -> None:
@@ -48,7 +42,6 @@ def upgrade() -> None:
     op.create_index("ix_appointments_starts_at", "appointments", ["starts_at"])
     op.add_column("conversations", sa.Column("booking_steps", sa.Integer, nullable=False, server_default="0"))
     op.execute(sa.text(STEPS.replace(":", r"\:")))
-    op.execute(THUMBS)
     op.create_index("ix_conversations_counted", "conversations", COUNTED.split())
 
 
