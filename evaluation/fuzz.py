@@ -177,6 +177,7 @@ def run(server: Server, inputs: int) -> None:
         if token is not None:
             headers = headers | {"Authorization": f"Bearer {token or server.token}"}
         server.ask(method, path, body, headers)
+        report.progress("requests", server.counts.total(), inputs)
 
     send()
 
