@@ -7,7 +7,7 @@ import subprocess
 import sys
 import time
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
 from clinic.secret import ACTIONS
@@ -26,9 +26,9 @@ from evaluation.fleet import STOP_SECONDS, Fleet, fleet, wait_for
 
 OURS, STOCK_RASA, UNPATCHED = "this assistant", "stock Rasa", "Rasa unpatched, same understanding"
 NAMES = {"ours": OURS, "stock": STOCK_RASA, "unpatched": UNPATCHED}
+SQLITE = 'tracker_store: {type: SQL, dialect: sqlite, db: "${STOCK_DATABASE}"}'
 # Rasa's own parts; only the words' placeholders are ours, which Rasa's own generator does not know.
 UNPATCHED_ENDPOINTS = """
-tracker_store: {type: SQL, dialect: sqlite, db: "${STOCK_DATABASE}"}
 nlg: {type: clinic.conversation.responses.ClinicResponses}
 action_endpoint:
   url: http://127.0.0.1:${ACTIONS_PORT}/webhook
@@ -39,8 +39,8 @@ action_endpoint:
 @contextmanager
 def serving(
     which: str, folder: Path, database_url: str, workers: int, epochs: int | None
-) -> Iterator[list[str]]:
-    """Start a contender and yield the addresses of its processes; end it whatever happens.
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Start a contender and yield its processes by their addresses; end it whatever happens.
 
     Args:
         which: A key of NAMES.
@@ -55,19 +55,33 @@ def serving(
     """
     if which == "ours":
         with fleet(folder, database_url, workers) as started:
-            yield [f"http://{LOOPBACK}:{port}" for port in started.assistants]
+            yield {f"http://{LOOPBACK}:{port}": process for port, process in started.assistants.items()}
     elif which == "unpatched":
-        started = Fleet(folder, database_url)
-        try:
-            started.migrate()
-            started.start_actions()
-            with _started(_unpatched(folder), PROJECT, folder, started.actions_port) as address:
-                yield [address]
-        finally:
-            started.stop()
+        with unpatched(folder, database_url) as running:
+            yield running
     else:
-        with _started(_stock(folder, epochs), STOCK, folder, free_port()) as address:
-            yield [address]
+        with _started(_stock(folder, epochs), STOCK, folder, free_port()) as running:
+            yield running
+
+
+@contextmanager
+def unpatched(
+    folder: Path, database_url: str, tracker_store: str = SQLITE, count: int = 1, *, actions: bool = True
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    """Start Rasa without patches, so many processes, with our action server unless told not to."""
+    started = Fleet(folder, database_url)
+    try:
+        started.migrate()
+        if actions:
+            started.start_actions()
+        with ExitStack() as stack:
+            running: dict[str, subprocess.Popen[bytes]] = {}
+            for _ in range(count):
+                command = _unpatched(folder, tracker_store)
+                running |= stack.enter_context(_started(command, PROJECT, folder, started.actions_port))
+            yield running
+    finally:
+        started.stop()
 
 
 def _stock(folder: Path, epochs: int | None) -> list[str]:
@@ -77,11 +91,11 @@ def _stock(folder: Path, epochs: int | None) -> list[str]:
     return [str(stock.python), "-m", "rasa", *_run(newest_model(stock), STOCK / "endpoints.yml")]
 
 
-def _unpatched(folder: Path) -> list[str]:
+def _unpatched(folder: Path, tracker_store: str) -> list[str]:
     endpoints, model = folder / "endpoints.yml", model_in_use()
     if model is None:
         raise CannotCompare("there is no model; run `make train` first")
-    endpoints.write_text(UNPATCHED_ENDPOINTS, encoding="utf-8")
+    endpoints.write_text(tracker_store + UNPATCHED_ENDPOINTS, encoding="utf-8")
     return [sys.executable, "-m", "evaluation.unpatched", *_run(model, endpoints)]
 
 
@@ -91,8 +105,11 @@ def _run(model: Path, endpoints: Path) -> list[str]:
 
 
 @contextmanager
-def _started(command: list[str], cwd: Path, folder: Path, actions_port: int) -> Iterator[str]:
-    port, log, key = free_port(), folder / "contender.log", folder / ACTIONS
+def _started(
+    command: list[str], cwd: Path, folder: Path, actions_port: int
+) -> Iterator[dict[str, subprocess.Popen[bytes]]]:
+    port, key = free_port(), folder / ACTIONS
+    log = folder / f"contender-{port}.log"
     variables = {
         "STOCK_DATABASE": str(folder / "stock.db"),
         "ACTIONS_PORT": str(actions_port),
@@ -112,7 +129,7 @@ def _started(command: list[str], cwd: Path, folder: Path, actions_port: int) -> 
     try:
         wait_for(process, f"http://{LOOPBACK}:{port}/", log)
         time.sleep(1)  # its first requests are no part of a measurement
-        yield f"http://{LOOPBACK}:{port}"
+        yield {f"http://{LOOPBACK}:{port}": process}
     finally:
         process.terminate()
         try:

@@ -93,7 +93,7 @@ def main() -> int:
         if not given.url:
             url = given.database or f"sqlite:///{scratch}/clinic.db"
             contender = serving(given.assistant, Path(scratch), url, given.workers, given.epochs)
-            urls = stack.enter_context(contender)
+            urls = list(stack.enter_context(contender))
         work = measure(name_of(given), urls, texts_of(given), clients(given.clients), given.messages)
         levels = asyncio.run(work)
     keep(levels)
