@@ -7,7 +7,7 @@ from playwright.sync_api import expect
 
 from tests.assistant import PROJECT
 
-LOADER_BUDGET, PANEL_BUDGET = 3 * 1024, 30 * 1024  # bytes, gzipped
+LOADER_BUDGET, PANEL_BUDGET = 3_000, 30_000  # bytes, gzipped
 SETTLED = 500  # milliseconds
 
 
