@@ -60,7 +60,7 @@ def test_line_11_nothing_is_stored_and_nothing_requested_before_the_first_click(
 
 
 def test_line_11_the_loader_blocks_nothing(browser, context, assistant):
-    """Blocking is what a piece of work takes beyond 50 ms; the processor's time is counted, not the clock's."""
+    """Blocking is what a piece of work takes of the processor beyond 50 ms."""
     page = context().new_page()
     browser.start_tracing(page=page, categories=["devtools.timeline", "v8"])
     page.goto(f"{assistant.address}/widget/demo/plain.html")
