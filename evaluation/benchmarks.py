@@ -59,9 +59,7 @@ class Learner:
 
     def inputs(self, texts: Iterable[str]) -> Inputs:
         """Return the features of texts."""
-        return _inputs(
-            _spelt(texts, self.speller, self.parts), self.vocabularies, self.embedding, self.parts
-        )
+        return _inputs(_spelt(texts, self.speller, self.parts), self.vocabularies, self.embedding, self.parts)
 
     def read(self, texts: Iterable[str]) -> tuple[list[str], np.ndarray]:
         """Return each text's first topic and confidence [n]."""

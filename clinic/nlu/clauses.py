@@ -48,7 +48,12 @@ def split(text: str) -> list[Piece]:
     found, start, kind = [], 0, KINDS[0]
     for place in [*BREAK.finditer(text), None]:
         end = place.start() if place else len(text)
-        if place and place.lastgroup == KINDS[-1] and place.group().isspace() and len(text[start:end].split()) < ENOUGH_WORDS:
+        if (
+            place
+            and place.lastgroup == KINDS[-1]
+            and place.group().isspace()
+            and len(text[start:end].split()) < ENOUGH_WORDS
+        ):
             continue  # "how much is it" is one question
         if re.search(r"\w", text[start:end]):
             found.append(Piece(start, end, kind))
