@@ -27,6 +27,8 @@ class Clinic:
         self.assistant = Assistant(folder, **settings)
         self.drivers = {sim.name: DRIVERS[sim.name](sim) for sim in sims}
         self.engine: Engine = sa.create_engine(f"sqlite:///{folder / 'clinic.db'}", future=True)
+        for driver in self.drivers.values():
+            driver.engine = self.engine
 
     def wait(self) -> Clinic:
         self.assistant.wait()
