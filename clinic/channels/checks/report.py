@@ -64,13 +64,13 @@ async def takes_signed_only(
 
 def _why(status: int) -> str:
     """Return what a webhook's wrong answer means."""
-    restart = "restart the assistant after changing .env, and let"
+    restart = "restart the assistant after changing .env, and"
     reasons = {
         0: "The webhook cannot be reached: does the assistant run, and does PUBLIC_URL lead to it?",
-        HTTPStatus.FORBIDDEN: f"The webhook refuses what is signed: {restart} PUBLIC_URL be exactly the address "
-        "that the platform calls.",
-        HTTPStatus.NOT_FOUND: f"Nothing is at the webhook's address: {restart} the web server in front pass "
-        "/webhooks/ on.",
+        HTTPStatus.FORBIDDEN: f"The webhook refuses what is signed: {restart} let PUBLIC_URL be exactly "
+        "the address that the platform calls.",
+        HTTPStatus.NOT_FOUND: f"Nothing is at the webhook's address: {restart} let the web server in "
+        "front pass /webhooks/ on.",
     }
     return reasons.get(status, f"The webhook answers {status}; 200 is right.")
 
