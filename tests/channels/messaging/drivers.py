@@ -266,6 +266,7 @@ class WhatsAppDriver(MetaDriver):
         yield "reaction", sent("reaction", {"message_id": "wamid.none", "emoji": "👍"}), None
         yield "number changed", sent("system", {"body": "changed", "type": "user_changed_number"}), None
         yield "group", sent("text", {"body": "hello"}, group_id="g"), None
+        yield "taken back", sent("revoke", {"original_message_id": "wamid.none"}), None
         status = {"id": "wamid.none", "status": "delivered", "timestamp": "1", "recipient_id": chat}
         yield "status of another", whatsapp.batch(statuses=[status]), None
         other = self.text(chat, "hello")
