@@ -107,11 +107,12 @@ class Simulator:
         """
         async with self._in_turn[chat]:
             for seconds in (*RETRY_SECONDS, None):
-                if await self.once(path, body, headers) in range(200, 300):
+                status = await self.once(path, body, headers)
+                if status in range(200, 300):
                     return
                 if seconds is not None:
                     await asyncio.sleep(seconds)
-        raise NotTaken
+        raise NotTaken(f"the assistant answered {status or 'nothing'}")
 
     async def once(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         """Send the assistant something once; return the status, 0 where there was no answer."""

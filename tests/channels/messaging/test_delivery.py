@@ -45,10 +45,10 @@ def done(platform, conversation):
 
 
 def test_a_platform_that_fails_gets_everything_once_and_in_order(platform, talk, running, conversation):
-    faults = itertools.cycle(["500", None, "429", "cut", None])
+    faults = itertools.cycle(["500", None, "429", None, "cut", None, None])
     platform.sim.pause = 0.2
     platform.sim.fault = lambda _number: next(faults)
-    for text in ("hello", "does it hurt?", "is it safe?", "thanks"):
+    for text in ("hello", "does it hurt?"):
         talk.says(text)
     said = [s.text.split("\n")[0] for s in running.said(conversation) if s.sender == "bot"]
     shown = [s.text.split("\n")[0] for s in platform.sim.read(talk.chat)]

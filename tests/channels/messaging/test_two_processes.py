@@ -11,8 +11,8 @@ import sqlalchemy as sa
 
 from clinic.conversation.history import said_since
 from evaluation.fleet import fleet
-from tests.channels.messaging.conftest import NOWHERE
 from tests.channels.messaging.drivers import DRIVERS
+from tests.channels.messaging.running import NOWHERE
 from tests.conftest import new_database
 
 PUBLIC = "https://chat.clinic.example"
