@@ -8,8 +8,8 @@ ROLES = ("viewer", "reviewer", "manager", "owner")
 ANYBODY = "anybody"  # for the few views that need no log-in
 MEANINGS = {
     "viewer": "reads conversations, bookings and figures",
-    "reviewer": "also corrects, answers visitors and handles requests",
-    "manager": "also trains, changes bookings and invites staff",
+    "reviewer": "also corrects, answers visitors, handles requests, changes bookings",
+    "manager": "also trains, blocks time, books outside of what is free, invites staff",
     "owner": "may do everything",
 }
 
