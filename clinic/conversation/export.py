@@ -10,6 +10,7 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
+from clinic.console.tables import request_notes
 from clinic.conversation.tables import conversations, deliveries, events, messaged
 from clinic.database import appointments, requests
 
@@ -36,8 +37,19 @@ def export(engine: Engine, names: Iterable[str], contact: str | None = None) -> 
     return {
         "conversations": [_conversation(engine, name) for name in names],
         "bookings": _rows(engine, appointments, (*BOOKED, "status", "created_at"), names, contact),
-        "requests": _rows(engine, requests, ASKED, names, contact),
+        "requests": _requests(engine, names, contact),
     }
+
+
+def _requests(engine: Engine, names: list[str], contact: str | None) -> list[dict[str, Any]]:
+    """Return what was asked of people, with what the staff noted on it."""
+    asked = _rows(engine, requests, ("id", *ASKED), names, contact)
+    notes = sa.select(request_notes.c.text).order_by(request_notes.c.id)
+    with engine.connect() as connection:
+        for one in asked:
+            theirs = notes.where(request_notes.c.request_id == one.pop("id"))
+            one["notes"] = list(connection.execute(theirs).scalars())
+    return asked
 
 
 def _conversation(engine: Engine, name: str) -> dict[str, Any]:
