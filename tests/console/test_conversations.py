@@ -78,7 +78,9 @@ async def test_days_are_the_clinics_and_of_the_latest_or_the_first_message(conso
 
 
 async def test_filters_are_meant_together(console, anna):
-    keep(console.engine, "both", user("a"), channel="telegram", topics=["book"], outcome="booked", booked=True)
+    keep(
+        console.engine, "both", user("a"), channel="telegram", topics=["book"], outcome="booked", booked=True
+    )
     keep(console.engine, "one", user("a"), channel="telegram", topics=["book"])
     ask = "/conversations?channel=telegram&topic=book&booked="
     assert shown(await console.get(f"{ask}yes", anna)) == ["both"]
@@ -96,15 +98,18 @@ async def test_a_filter_that_makes_no_sense_is_refused(console, anna, query):
 async def test_pages_hold_every_conversation_once_there_and_back(console, anna, query):
     for n in range(120):
         at = AT + timedelta(minutes=n // 7)  # several at one moment
-        keep(console.engine, f"c{n:03}", user("needles", timestamp=at.timestamp()), at=at, topics=["faq/pain"])
+        keep(
+            console.engine, f"c{n:03}", user("needles", timestamp=at.timestamp()), at=at, topics=["faq/pain"]
+        )
     pages, answer = [], await console.get(f"/conversations?{query}", anna)
     pages.append(shown(answer))
     while older := link(answer, "Older"):
         answer = await console.get(older, anna)
         pages.append(shown(answer))
     assert [len(names) for names in pages] == [50, 50, 20]
-    assert sum(pages, []) == sorted(sum(pages, []), reverse=True)
-    back = []
+    names = [name for one in pages for name in one]
+    assert names == sorted(names, reverse=True)
+    back: list[list[str]] = []
     while newer := link(answer, "Newer"):
         answer = await console.get(newer, anna)
         back.append(shown(answer))
@@ -118,12 +123,15 @@ async def test_search_finds_what_anybody_said_in_its_forms_and_marks_it(console,
     keep(console.engine, "other", user("opening hours"))
     answer = await console.get("/conversations?q=Needle", anna)
     assert set(shown(answer)) == {"visitor", "assistant", "staff"}
-    assert "<mark>needles</mark> hurt &lt;i&gt;me&lt;/i&gt;" in answer.text
+    assert "<mark>needles</mark> hurt" in answer.text
+    assert "<i>" not in answer.text
     assert shown(await console.get('/conversations?q="needles+hurt"', anna)) == ["visitor"]
     assert shown(await console.get("/conversations?q=needles+hours", anna)) == []
 
 
-@pytest.mark.parametrize("words", ["%22", "*", "a%20AND%20NOT%20(", "%3A%3A", "-", "😀", "' OR 1=1 --", "the"])
+@pytest.mark.parametrize(
+    "words", ["%22", "*", "a%20AND%20NOT%20(", "%3A%3A", "-", "😀", "' OR 1=1 --", "the"]
+)
 async def test_no_search_is_an_error(console, anna, words):
     keep(console.engine, "one", user("does it hurt"))
     assert shown(await console.get(f"/conversations?q={words}", anna)) == []
