@@ -29,11 +29,14 @@ HITS = """
 SELECT {number} AS event, conversation FROM message_index
 WHERE {matches} AND {number} {beyond} :edge ORDER BY {number} {order} LIMIT :most
 """
-# The events come first: the index is then asked for these few alone.
+# One by one and no further than the first hit; the events come first, so that the index is asked for
+# these few alone.
 LATER = """
-SELECT DISTINCT sender_id FROM events CROSS JOIN message_index
-WHERE sender_id IN :names AND events.id > :top AND type_name IN ('user', 'bot', 'agent')
-AND {number} = events.id AND {matches}
+SELECT id FROM conversations WHERE id IN :names AND (
+  SELECT events.id FROM events CROSS JOIN message_index
+  WHERE sender_id = conversations.id AND events.id > :top AND type_name IN ('user', 'bot', 'agent')
+  AND {number} = events.id AND {matches} LIMIT 1
+) IS NOT NULL
 """
 SNIPPETS = {
     "sqlite": "SELECT rowid AS event, snippet(message_index, 0, :begin, :end, '…', 14) AS words "
@@ -55,10 +58,12 @@ def find(connection: Connection, wanted: Filter, before: str, after: str, size: 
     words, back = terms(wanted["q"]), bool(after)
     edge = _number(after or before)
     found: list[tuple[int, str]] = []
-    looked, more = edge, bool(words)
+    looked, more, seen = edge, bool(words), set[str]()
     for _ in range(BATCHES if words else 0):
         hits = _batch(connection, words, looked, back=back)
-        found += _kept(connection, wanted, words, hits, first=looked is None)
+        fresh = hits if back else [hit for hit in hits if hit[1] not in seen]
+        seen |= {name for _, name in hits}
+        found += _kept(connection, wanted, words, fresh, edge if not back else looked)
         more = len(hits) == BATCH
         looked = hits[-1][0] if hits else looked
         if len(found) > size or not more:
@@ -117,9 +122,9 @@ def _batch(connection: Connection, words: str, edge: int | None, *, back: bool) 
 
 
 def _kept(
-    connection: Connection, wanted: Filter, words: str, hits: list[tuple[int, str]], *, first: bool
+    connection: Connection, wanted: Filter, words: str, hits: list[tuple[int, str]], edge: int | None
 ) -> list[tuple[int, str]]:
-    """Return, of a batch, each conversation that passes the filter and has no newer hit elsewhere."""
+    """Return, of a batch, each conversation that passes the filter and has no newer hit on another page."""
     newest: dict[str, int] = {}
     for event, name in hits:
         newest[name] = max(event, newest.get(name, 0))
@@ -128,13 +133,16 @@ def _kept(
     here = conversations.c.id.in_(list(newest))
     passing = sa.select(conversations.c.id).where(here, *wanted.conditions())
     names = set(connection.execute(passing).scalars())
-    if names and not first:
+    if names and edge is not None:
         names -= _later(connection, words, names, max(event for event, _ in hits))
     return [(event, name) for event, name in hits if name in names and newest[name] == event]
 
 
 def _later(connection: Connection, words: str, names: set[str], top: int) -> set[str]:
     """Return which conversations have a hit after an event: their place is on another page."""
+    after = _batch(connection, words, top, back=True)
+    if len(after) < BATCH:  # these are all that there are
+        return names & {name for _, name in after}
     dialect = connection.dialect.name
     query = LATER.format(number=NUMBER[dialect], matches=MATCHES[dialect])
     statement = sa.text(query).bindparams(sa.bindparam("names", expanding=True))
