@@ -19,7 +19,7 @@ from clinic.channels.checks import messenger, telegram, twilio, whatsapp
 from clinic.channels.checks.report import Report
 from clinic.channels.messaging import calls
 from clinic.settings import environment
-from clinic.settings.channels import CHANNELS, NEEDED, Access
+from clinic.settings.environment.channels import CHANNELS, NEEDED, Access
 
 Check = Callable[[aiohttp.ClientSession, Access, str, Report], Coroutine[Any, Any, None]]
 CHECKS: dict[str, Check] = {

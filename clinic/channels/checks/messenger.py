@@ -10,7 +10,7 @@ from clinic.channels.checks.meta import authorised, check_webhook
 from clinic.channels.checks.report import Report, ask
 from clinic.channels.messaging.platform_json import dig, objects_at, text_at
 from clinic.channels.messenger import GET_STARTED
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 FIELDS = frozenset({"messages", "messaging_postbacks"})
 

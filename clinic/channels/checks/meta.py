@@ -9,7 +9,7 @@ import aiohttp
 from clinic.channels.checks.report import Report, is_reachable_by_others, takes_signed_only
 from clinic.channels.messaging.meta import HEADER, signature
 from clinic.secret import META, secret
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 
 async def check_webhook(

@@ -8,7 +8,7 @@ from clinic.channels.checks.report import Report, ask, is_reachable_by_others, t
 from clinic.channels.messaging.platform_json import dig, text_at
 from clinic.channels.telegram import HEADER, UPDATES
 from clinic.secret import TELEGRAM, secret
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 
 async def check(session: aiohttp.ClientSession, access: Access, webhook: str, report: Report) -> None:

@@ -11,7 +11,7 @@ from clinic.channels.checks.report import Report, ask, is_reachable_by_others, t
 from clinic.channels.messaging import calls
 from clinic.channels.messaging.platform_json import objects_at, text_at
 from clinic.channels.twilio import HEADER, signature
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 
 async def check(session: aiohttp.ClientSession, access: Access, webhook: str, report: Report) -> None:

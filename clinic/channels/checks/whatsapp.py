@@ -10,7 +10,7 @@ from clinic.channels.checks.meta import authorised, check_webhook
 from clinic.channels.checks.report import Report, ask
 from clinic.channels.messaging.platform_json import text_at
 from clinic.settings import clinic
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 
 async def check(session: aiohttp.ClientSession, access: Access, webhook: str, report: Report) -> None:

@@ -17,7 +17,7 @@ from clinic.channels.twilio import Twilio
 from clinic.channels.whatsapp import WhatsApp
 from clinic.conversation.history import Said
 from clinic.settings import clinic
-from clinic.settings.channels import Access
+from clinic.settings.environment.channels import Access
 
 ACCESS = Access("http://127.0.0.1:1", "t", "k", "7")
 
