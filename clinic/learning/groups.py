@@ -23,7 +23,7 @@ from clinic.settings.environment import PROJECT
 
 ALIKE = 0.55  # cosine of two questions that one answer may serve
 MOST = 2000  # messages, the newest
-_unanswered = sa.or_(*(reviews.c.reasons.contains(reason) for reason in UNANSWERED)) & (
+WITHOUT_ANSWER = sa.or_(*(reviews.c.reasons.contains(reason) for reason in UNANSWERED)) & (
     reviews.c.state == OPEN
 )
 
@@ -55,14 +55,17 @@ def grouped(vectors: np.ndarray, alike: float = ALIKE) -> list[int]:
 
 def are_stale(connection: Connection) -> bool:
     """Say whether there is an unanswered question without a group."""
-    query = sa.select(reviews.c.id).where(_unanswered, reviews.c.alike.is_(None)).limit(1)
+    query = sa.select(reviews.c.id).where(WITHOUT_ANSWER, reviews.c.alike.is_(None)).limit(1)
     return connection.execute(query).first() is not None
 
 
 def unanswered(connection: Connection) -> list[tuple[int, str]]:
     """Return (id, text) of the open questions that got no answer, newest first."""
     query = (
-        sa.select(reviews.c.id, reviews.c.text).where(_unanswered).order_by(reviews.c.id.desc()).limit(MOST)
+        sa.select(reviews.c.id, reviews.c.text)
+        .where(WITHOUT_ANSWER)
+        .order_by(reviews.c.id.desc())
+        .limit(MOST)
     )
     return [(row.id, row.text) for row in connection.execute(query).all()]
 
@@ -83,7 +86,7 @@ async def groups_of(texts: list[str]) -> list[int]:
 
 def store(connection: Connection, ids: list[int], groups: list[int]) -> None:
     """Keep which group each question is in. One beyond the newest stands alone."""
-    connection.execute(reviews.update().where(_unanswered).values(alike=reviews.c.id))
+    connection.execute(reviews.update().where(WITHOUT_ANSWER).values(alike=reviews.c.id))
     this, group = sa.bindparam("this"), sa.bindparam("group_of")
     rows = [{"this": one, "group_of": ids[middle]} for one, middle in zip(ids, groups, strict=True)]
     if rows:
