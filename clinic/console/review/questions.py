@@ -31,7 +31,7 @@ LONGEST_TITLE, LONGEST_NAME = 120, 40
 
 @dataclass(frozen=True)
 class Group:
-    """Questions that are alike: the number of the one in their middle, and their rows, newest first."""
+    """Questions that are alike: the number of the newest, and their rows, newest first."""
 
     number: int
     rows: list[Row]
