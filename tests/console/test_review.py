@@ -15,7 +15,13 @@ from clinic.learning.tables import knowledge_changes, new_topics, reviews, train
 from clinic.settings.environment import PROJECT
 from tests.learning.said import Chat
 
-QUESTIONS = ["where can I park", "is there parking", "any parking nearby?", "car park?", "can I park my car there"]
+QUESTIONS = [
+    "where can I park",
+    "is there parking",
+    "any parking nearby?",
+    "car park?",
+    "can I park my car there",
+]
 
 
 @pytest.fixture

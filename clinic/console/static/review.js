@@ -26,7 +26,14 @@ function move(step) {
 function nextOpen() {
   const all = messages();
   const at = all.findIndex((message) => message.dataset.id === current);
-  work(all.slice(at + 1).find((message) => message.dataset.state === "open") ?? all[at]);
+  const waiting = (message) => message.dataset.state === "open" && !message.dataset.sent;
+  work(all.slice(at + 1).find(waiting) ?? all[at]);
+}
+
+// The next message is in work at once: whoever types fast waits for no answer of the server.
+function sent(message) {
+  message.dataset.sent = "yes";
+  nextOpen();
 }
 
 function press(key) {
@@ -35,6 +42,7 @@ function press(key) {
   if (!button) return;
   button.click();
   if (key === "n") message.querySelector("details input")?.focus();
+  if ("aof".includes(key)) sent(message);
 }
 
 function undo() {
@@ -71,19 +79,20 @@ list?.addEventListener("click", (event) => {
 
 // What replaces a message is the message as it is now.
 document.addEventListener("htmx:afterSettle", (event) => {
-  const message = event.detail.elt?.closest?.(".message") ?? messageOf(current);
+  const message = event.detail.elt?.closest?.(".message");
   if (!message) return;
   const { id, state } = message.dataset;
   const last = decided.indexOf(id);
   document.querySelector("#said").textContent = `${state}: ${message.querySelector("blockquote").textContent}`;
-  if (state === "open") {
-    if (last >= 0) decided.splice(last, 1);
-    work(message);
-    return;
-  }
-  if (last < 0) decided.push(id);
-  current = id;
-  nextOpen();
+  if (state !== "open" && last < 0) decided.push(id);
+  if (state === "open" && last >= 0) decided.splice(last, 1);
+  if (state === "open") work(message);
+  else if (id === current) nextOpen();
+});
+
+// What was refused (#problem says why) is open still.
+document.addEventListener("htmx:responseError", () => {
+  for (const message of messages()) delete message.dataset.sent;
 });
 
 // Choosing a topic: what is typed narrows the list, arrows move, Enter takes.
@@ -116,12 +125,14 @@ function choose() {
 
 function take(option) {
   if (!option) return;
+  const message = messageOf(current);
   dialog.close();
   window.htmx.ajax("POST", `/review/${current}/decide`, {
     target: `#review-${current}`,
     swap: "outerHTML",
     values: { state: "corrected", was: "open", topic: option.dataset.name },
   });
+  sent(message);
 }
 
 input?.addEventListener("input", narrow);
