@@ -22,7 +22,7 @@ from clinic.learning.tables import new_topics, reviews
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 
-VALIDATION_SECONDS = 240.0
+VALIDATION_SECONDS = 240
 LAST_LINES = 15
 
 
