@@ -19,6 +19,7 @@ from clinic.learning.change_sets import ChangeSet
 from clinic.learning.edits import CannotEdit, NewTopic, edited
 from clinic.learning.knowledge import ANSWERED, knowledge
 from clinic.learning.tables import new_topics, reviews
+from clinic.nlu.normal import normal
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 
@@ -68,8 +69,8 @@ def proposed(connection: Connection) -> Proposal | None:
 
 
 def _new_topic(row: Row) -> NewTopic:
-    title = row.title.casefold()
-    examples = tuple(text for text in row.examples.splitlines() if text.casefold() != title)
+    title = normal(row.title)
+    examples = tuple(text for text in row.examples.splitlines() if normal(text) != title)
     return NewTopic(row.name, row.title, row.answer, tuple(row.facts.split()), examples)
 
 

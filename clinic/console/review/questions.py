@@ -22,6 +22,7 @@ from clinic.learning.edits import example_text
 from clinic.learning.guard import ENOUGH, faults_of_answer
 from clinic.learning.knowledge import ANSWERED, Knowledge, knowledge
 from clinic.learning.tables import new_topics, reviews
+from clinic.nlu.normal import normal
 
 GROUPS_AT_ONCE = 50
 SHOWN = 5  # examples of a group
@@ -142,7 +143,8 @@ def _form(
 
 
 def _lines(text: str) -> list[str]:
-    return list(dict.fromkeys(line for line in map(example_text, text.splitlines()) if line))
+    lines = [line for line in map(example_text, text.splitlines()) if line]
+    return list({normal(line): line for line in reversed(lines)}.values())[::-1]
 
 
 def _name(text: str) -> str:
