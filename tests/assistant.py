@@ -104,6 +104,13 @@ class Assistant:
         self.stop()
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
+    def uses(self, model: str) -> None:
+        """Wait until the assistant's process has taken up a model."""
+        deadline = time.monotonic() + READY_SECONDS
+        while json.loads(self.call("GET", "/health/ready")[1])["model"] != model:
+            assert time.monotonic() < deadline, f"{model} was not taken up"
+            time.sleep(0.2)
+
     def kill(self) -> None:
         """End all processes at once, without a chance to tidy up; power that fails does no less."""
         for process in [self.process.pid, *_descendants(self.process.pid)]:
