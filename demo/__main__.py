@@ -12,11 +12,11 @@ import sys
 import time
 from pathlib import Path
 
-from clinic import secret
+from clinic import models, secret
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 from clinic.start.processes import child_environment
-from clinic.start.training import model_in_use, train_if_changed
+from clinic.start.training import train_if_changed
 
 VISITORS = 400
 FOLDER = "demo"  # in the data folder
@@ -68,7 +68,7 @@ def fill(folder: Path, visitors: int) -> None:
     """Let the visitors come."""
     from demo.month import Month  # noqa: PLC0415 (Rasa: only where somebody talks)
 
-    model = model_in_use()
+    model = models.in_use()
     assert model, "the training left a model"
     start = time.monotonic()
     print(f"{visitors} visitors of a month talk to the assistant (two or three minutes) …", flush=True)
