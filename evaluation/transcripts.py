@@ -26,8 +26,8 @@ DAYS = ("Monday 30 November", "Friday 4 December", "Monday 7 December", "Tuesday
 HEAD = """\
 # A booking on each channel
 
-Written by `python -m evaluation.transcripts`: the real assistant with the clinic of the tests, over the simulated
-platforms. Buttons and links stand in brackets. The reminder comes a day before the appointment.
+Written by `python -m evaluation.transcripts`: the real assistant with the clinic of the tests, over the
+simulated platforms. Buttons and links stand in brackets. The reminder comes a day before the appointment.
 """
 PUBLIC = "https://chat.clinic.example"
 

@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
@@ -25,9 +26,9 @@ from clinic.channels.messaging.spoken import spoken
 from clinic.conversation.history import Said
 from clinic.conversation.trouble import Unavailable
 from clinic.database import database
-from clinic.settings import clinic
+from clinic.settings import clinic, environment
 
-AT_ONCE = 20  # conversations of one process
+AT_ONCE = 20  # conversations of one platform, in one process
 LOOK_SECONDS = 5.0  # between looks for what nobody told of
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds, doubling
 GIVE_UP = timedelta(hours=24)
@@ -43,12 +44,12 @@ class Deliverer:
     """
 
     def __init__(self, app: Any) -> None:
-        self._app = app
+        self._lock = lambda name: app.ctx.agent.lock_store.lock(name)
         self._platforms: dict[str, Platform] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._jobs: list[asyncio.Task[None]] = []
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     def add(self, platform: Platform) -> None:
         """Deliver to a platform as well."""
@@ -75,7 +76,7 @@ class Deliverer:
         """
         mine = [task for key, task in self._under_way.items() if key.partition(":")[0] == name]
         if mine:
-            await asyncio.wait(mine, timeout=calls.LIMIT.total)
+            await asyncio.wait(mine, timeout=environment().stop_seconds)
         self._platforms.pop(name, None)
         if self._platforms or not self._jobs:
             return
@@ -114,13 +115,18 @@ class Deliverer:
         """Send all that a conversation has waiting, until there is none or it has to wait longer."""
         platform = self._platforms[conversation.partition(":")[0]]
         try:
-            async with self._room, self._app.ctx.agent.lock_store.lock(f"delivery {conversation}"):
+            async with (
+                self._room[platform.name],
+                self._app.ctx.agent.lock_store.lock(f"delivery {conversation}"),
+            ):
                 render = _rendering(platform)
                 await asyncio.to_thread(deliveries.fill, database(), conversation, render, datetime.now(UTC))
                 while platform.name in self._platforms and await self._send_next(platform, conversation):
                     pass
         except (SQLAlchemyError, Unavailable) as error:
             logger.error("A delivery waits for the database: %s", type(error).__name__)  # noqa: TRY400
+        except Exception:
+            logger.exception("A delivery failed; it is tried again.")
 
     async def _send_next(self, platform: Platform, conversation: str) -> bool:
         """Send the oldest message; return whether the next one may be looked at."""
