@@ -71,7 +71,7 @@ class Platforms:
         self.run, self._dice = run, random.Random(8)
         self.sims = [kind("http://127.0.0.1:1") for kind in SIMULATORS]
         for sim in self.sims:
-            sim.once, sim.fault = self._timed(sim.once), self.fault  # type: ignore[method-assign]
+            sim.once, sim.fault = self._timed(sim.once), self.fault  # type: ignore[assignment,method-assign]
             if isinstance(sim, TelegramSimulator):
                 sim.secret = SECRET
             if isinstance(sim, TwilioSimulator):

@@ -44,7 +44,7 @@ class Deliverer:
     """
 
     def __init__(self, app: Any) -> None:
-        self._lock = lambda name: app.ctx.agent.lock_store.lock(name)
+        self._app = app
         self._platforms: dict[str, Platform] = {}
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
@@ -115,10 +115,7 @@ class Deliverer:
         """Send all that a conversation has waiting, until there is none or it has to wait longer."""
         platform = self._platforms[conversation.partition(":")[0]]
         try:
-            async with (
-                self._room[platform.name],
-                self._app.ctx.agent.lock_store.lock(f"delivery {conversation}"),
-            ):
+            async with self._room[platform.name], self._lock(conversation):
                 render = _rendering(platform)
                 await asyncio.to_thread(deliveries.fill, database(), conversation, render, datetime.now(UTC))
                 while platform.name in self._platforms and await self._send_next(platform, conversation):
@@ -127,6 +124,10 @@ class Deliverer:
             logger.error("A delivery waits for the database: %s", type(error).__name__)  # noqa: TRY400
         except Exception:
             logger.exception("A delivery failed; it is tried again.")
+
+    def _lock(self, conversation: str) -> Any:
+        """Return the lock of a conversation's delivery, of the agent that is loaded now."""
+        return self._app.ctx.agent.lock_store.lock(f"delivery {conversation}")
 
     async def _send_next(self, platform: Platform, conversation: str) -> bool:
         """Send the oldest message; return whether the next one may be looked at."""
