@@ -15,6 +15,7 @@ from cryptography.x509.oid import NameOID
 from clinic import secret
 from clinic.serving.health import Health
 from clinic.settings import environment
+from clinic.settings.channels import CHANNELS
 from clinic.settings.environment import PROJECT, VARIABLES
 from clinic.start import commands, processes
 from tests.assistant import free_port
@@ -177,10 +178,11 @@ def test_what_the_pods_mount_is_what_the_readme_makes():
         assert mounted - {None} <= made
 
 
-def test_the_ingress_leads_to_the_service_and_to_nothing_but_the_chat():
-    (ingress,), (service,) = kubernetes("Ingress"), kubernetes("Service")
-    (rule,) = ingress["spec"]["rules"]
-    for path in rule["http"]["paths"]:
+def test_the_ingresses_lead_to_the_service_and_to_nothing_but_the_chat_and_the_platforms():
+    (service,) = kubernetes("Service")
+    for path in (
+        p for i in kubernetes("Ingress") for rule in i["spec"]["rules"] for p in rule["http"]["paths"]
+    ):
         assert path["backend"]["service"]["name"] == service["metadata"]["name"]
-        assert path["path"] in {"/", "/chat", "/widget"}
+        assert path["path"] in {"/", "/chat", "/widget", *(f"/webhooks/{channel}" for channel in CHANNELS)}
         assert path["path"] != "/" or path["pathType"] == "Exact"
