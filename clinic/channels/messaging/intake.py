@@ -50,7 +50,7 @@ def take_in(engine: Engine, platform: Platform, heard: list[Heard]) -> list[str]
     return list(dict.fromkeys(new))
 
 
-def stop(engine: Engine, conversation: str, *, stopped: bool) -> None:
+def stop(engine: Engine, conversation: str, stopped: bool) -> None:
     """Note that a person wants no more messages, or wants them again."""
     with engine.begin() as connection:
         at = datetime.now(UTC) if stopped else None
