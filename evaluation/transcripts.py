@@ -7,6 +7,7 @@ The real assistant with the tests' clinic and clock, over the simulated platform
 
 from __future__ import annotations
 
+import os
 import re
 import sys
 import tempfile
@@ -36,6 +37,7 @@ def main() -> int:
     """Hold the conversations and write the page."""
     parts = [HEAD]
     with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"PUBLIC_URL": PUBLIC, "CLINIC_DATA": folder}  # here as in the assistant: links
         running = Clinic(Path(folder), PUBLIC_URL=PUBLIC)
         try:
             running.wait()

@@ -18,6 +18,7 @@ from clinic.console.views import VIEWS
 from clinic.serving.health import Health
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT, VARIABLES
+from clinic.settings.environment.channels import CHANNELS
 from clinic.start import commands, processes
 from tests.assistant import free_port
 
@@ -202,10 +203,11 @@ def test_what_the_pods_mount_is_what_the_readme_makes():
         assert mounted - {None} <= made
 
 
-def test_the_ingress_leads_to_the_service_and_to_nothing_but_the_chat():
-    (ingress,), (service, _) = kubernetes("Ingress"), kubernetes("Service")
-    (rule,) = ingress["spec"]["rules"]
-    for path in rule["http"]["paths"]:
+def test_the_ingresses_lead_to_the_service_and_to_nothing_but_the_chat_and_the_platforms():
+    service, _ = kubernetes("Service")
+    for path in (
+        p for i in kubernetes("Ingress") for rule in i["spec"]["rules"] for p in rule["http"]["paths"]
+    ):
         assert path["backend"]["service"]["name"] == service["metadata"]["name"]
-        assert path["path"] in {"/", "/chat", "/widget"}
+        assert path["path"] in {"/", "/chat", "/widget", *(f"/webhooks/{channel}" for channel in CHANNELS)}
         assert path["path"] != "/" or path["pathType"] == "Exact"

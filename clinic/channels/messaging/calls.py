@@ -12,7 +12,8 @@ import aiohttp
 
 from clinic.channels.messaging.platform import NotNow
 
-LIMIT = aiohttp.ClientTimeout(total=10, connect=5)
+# Patient: a message whose answer is not waited for is sent again, and may come twice.
+LIMIT = aiohttp.ClientTimeout(total=30, sock_connect=5)
 LONGEST_PAUSE = 3600.0  # seconds; a platform that asks for more is asked again all the same
 FIRST_FAILURE = 500
 LATER = frozenset({HTTPStatus.REQUEST_TIMEOUT, HTTPStatus.CONFLICT, HTTPStatus.TOO_EARLY})

@@ -10,6 +10,7 @@ import asyncio
 import logging
 from asyncio import AbstractEventLoop
 from collections.abc import Coroutine, Iterable, Iterator
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
 from typing import Any, ClassVar
 
@@ -31,6 +32,8 @@ from clinic.database import database
 from clinic.settings import environment
 
 BURST, PER_SECOND = 60, 1.0  # messages of one person; what comes beyond is one message "too fast"
+# Threads of its own: a platform's acknowledgement waits for nothing but the database.
+_taking_in = ThreadPoolExecutor(2, thread_name_prefix="taking-in")
 logger = logging.getLogger(__name__)
 
 
@@ -88,7 +91,10 @@ class MessagingInput(InputChannel):
         told = await self.genuine(request)
         heard = list(self._paced(told))
         if heard:
-            for conversation in await asyncio.to_thread(intake.take_in, database(), self._platform, heard):
+            loop = asyncio.get_running_loop()
+            for conversation in await loop.run_in_executor(
+                _taking_in, intake.take_in, database(), self._platform, heard
+            ):
                 self._answering.go_on(conversation)
             self._in_background(typing(self._deliverer.session, self._platform, heard))
         rest = [one for one in told if not isinstance(one, Heard)]

@@ -8,10 +8,12 @@ from __future__ import annotations
 
 import asyncio
 import logging
+from collections import defaultdict
 from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from datetime import UTC, datetime, timedelta
-from typing import Any
+from typing import Any, TypeVar
 
 import aiohttp
 from sqlalchemy.exc import SQLAlchemyError
@@ -25,12 +27,16 @@ from clinic.channels.messaging.spoken import spoken
 from clinic.conversation.history import Said
 from clinic.conversation.trouble import Unavailable
 from clinic.database import database
-from clinic.settings import clinic
+from clinic.settings import clinic, environment
 
-AT_ONCE = 20  # conversations of one process
+AT_ONCE = 20  # conversations of one platform, in one process
 LOOK_SECONDS = 5.0  # between looks for what nobody told of
 FIRST_PAUSE, LONGEST_PAUSE = 1.0, 300.0  # seconds, doubling
 GIVE_UP = timedelta(hours=24)
+T = TypeVar("T")
+NOTING = (0.2, 0.5, 1.0, 2.0, 5.0, 10.0)  # seconds between tries to note that a message was taken
+# Threads of their own: neither acknowledgements nor visitors of the widget wait for deliveries.
+_delivering = ThreadPoolExecutor(2, thread_name_prefix="delivering")
 logger = logging.getLogger(__name__)
 
 
@@ -48,7 +54,7 @@ class Deliverer:
         self._under_way: dict[str, asyncio.Task[None]] = {}
         self._again: set[str] = set()
         self._jobs: list[asyncio.Task[None]] = []
-        self._room = asyncio.Semaphore(AT_ONCE)
+        self._room: dict[str, asyncio.Semaphore] = defaultdict(lambda: asyncio.Semaphore(AT_ONCE))
 
     def add(self, platform: Platform) -> None:
         """Deliver to a platform as well."""
@@ -75,7 +81,7 @@ class Deliverer:
         """
         mine = [task for key, task in self._under_way.items() if key.partition(":")[0] == name]
         if mine:
-            await asyncio.wait(mine, timeout=calls.LIMIT.total)
+            await asyncio.wait(mine, timeout=environment().stop_seconds)
         self._platforms.pop(name, None)
         if self._platforms or not self._jobs:
             return
@@ -106,7 +112,7 @@ class Deliverer:
             with suppress(SQLAlchemyError):  # whoever needs the database says that it is away
                 channels = tuple(self._platforms)
                 at = datetime.now(UTC)
-                for conversation in await asyncio.to_thread(deliveries.behind, database(), channels, at):
+                for conversation in await _in_thread(deliveries.behind, database(), channels, at):
                     self.tell(conversation)
             await asyncio.sleep(LOOK_SECONDS)
 
@@ -114,26 +120,32 @@ class Deliverer:
         """Send all that a conversation has waiting, until there is none or it has to wait longer."""
         platform = self._platforms[conversation.partition(":")[0]]
         try:
-            async with self._room, self._app.ctx.agent.lock_store.lock(f"delivery {conversation}"):
+            async with self._room[platform.name], self._lock(conversation):
                 render = _rendering(platform)
-                await asyncio.to_thread(deliveries.fill, database(), conversation, render, datetime.now(UTC))
+                await _in_thread(deliveries.fill, database(), conversation, render, datetime.now(UTC))
                 while platform.name in self._platforms and await self._send_next(platform, conversation):
                     pass
         except (SQLAlchemyError, Unavailable) as error:
             logger.error("A delivery waits for the database: %s", type(error).__name__)  # noqa: TRY400
+        except Exception:
+            logger.exception("A delivery failed; it is tried again.")
+
+    def _lock(self, conversation: str) -> Any:
+        """Return the lock of a conversation's delivery, of the agent that is loaded now."""
+        return self._app.ctx.agent.lock_store.lock(f"delivery {conversation}")
 
     async def _send_next(self, platform: Platform, conversation: str) -> bool:
         """Send the oldest message; return whether the next one may be looked at."""
-        one = await asyncio.to_thread(deliveries.next_of, database(), conversation)
+        one = await _in_thread(deliveries.next_of, database(), conversation)
         if one is None:
             return False
         pause = (one.next_try_at - datetime.now(UTC)).total_seconds()
         if pause > 0:
             asyncio.get_running_loop().call_later(pause, self.tell, conversation)
             return False
-        plan = await asyncio.to_thread(reach.plan, database(), platform, conversation, one)
+        plan = await _in_thread(reach.plan, database(), platform, conversation, one)
         if plan.content is None or plan.to is None:
-            await asyncio.to_thread(self._give_up, platform, conversation, one, plan.state, plan.why)
+            await _in_thread(self._give_up, platform, conversation, one, plan.state, plan.why)
             return True
         try:
             platform_id = await platform.send(self.session, plan.to, plan.content)
@@ -141,23 +153,33 @@ class Deliverer:
             return await self._later(platform, conversation, one, later)
         except Never as refusal:
             if refusal.stopped:
-                await asyncio.to_thread(intake.stop, database(), conversation, stopped=True)
-            await asyncio.to_thread(self._give_up, platform, conversation, one, FAILED, str(refusal))
+                await _in_thread(intake.stop, database(), conversation, True)
+            await _in_thread(self._give_up, platform, conversation, one, FAILED, str(refusal))
             return True
-        await asyncio.to_thread(deliveries.sent, database(), one, platform_id, datetime.now(UTC))
+        await self._note_sent(one, platform_id)
         return True
+
+    @staticmethod
+    async def _note_sent(one: Due, platform_id: str) -> None:
+        """Note that a message was taken, and not give up easily: what is not noted is sent again."""
+        for pause in NOTING:
+            with suppress(SQLAlchemyError):
+                await _in_thread(deliveries.sent, database(), one, platform_id, datetime.now(UTC))
+                return
+            await asyncio.sleep(pause)
+        await _in_thread(deliveries.sent, database(), one, platform_id, datetime.now(UTC))
 
     async def _later(self, platform: Platform, conversation: str, one: Due, later: NotNow) -> bool:
         """Put a message off, or give it up after a day; the ones behind it wait as well."""
         at = datetime.now(UTC)
         if at - one.created_at > GIVE_UP:
-            await asyncio.to_thread(self._give_up, platform, conversation, one, FAILED, str(later))
+            await _in_thread(self._give_up, platform, conversation, one, FAILED, str(later))
             return True
         pause = later.seconds
         if pause is None:
             pause = min(FIRST_PAUSE * 2 ** min(one.attempts, 20), LONGEST_PAUSE)
         until = at + timedelta(seconds=pause)
-        await asyncio.to_thread(deliveries.postpone, database(), one, until, str(later))
+        await _in_thread(deliveries.postpone, database(), one, until, str(later))
         asyncio.get_running_loop().call_later(pause, self.tell, conversation)
         return False
 
@@ -168,6 +190,10 @@ class Deliverer:
         if state != STOPPED:
             logger.warning("%s: a message was not delivered: %s", platform.name, why)
             reach.note_for_staff(database(), platform, conversation, one.event_id, why)
+
+
+async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_delivering, work, *arguments)
 
 
 def _rendering(platform: Platform) -> Callable[[Said], list[dict[str, Any]]]:

@@ -50,7 +50,7 @@ def take_in(engine: Engine, platform: Platform, heard: list[Heard]) -> list[str]
     return list(dict.fromkeys(new))
 
 
-def stop(engine: Engine, conversation: str, *, stopped: bool) -> None:
+def stop(engine: Engine, conversation: str, stopped: bool) -> None:
     """Note that a person wants no more messages, or wants them again."""
     with engine.begin() as connection:
         at = datetime.now(UTC) if stopped else None
@@ -73,20 +73,28 @@ def _row(engine: Engine, platform: Platform, heard: Heard, at: datetime) -> dict
 
 def _words(engine: Engine, platform: Platform, conversation: str, heard: Heard) -> tuple[str, str | None]:
     """Return the words that the assistant is told, and the kind where there is something else to say."""
-    if heard.choice:
-        pressed = _pressed(engine, conversation, heard.choice)
-        if pressed:
-            return pressed, None
     text = _storable(heard.words)
+    chosen = _pressed(engine, conversation, heard.choice) if heard.choice else None
     if platform.numbered and not heard.kind:
-        text = _by_number(engine, conversation, text) or text
+        chosen = chosen or _by_number(engine, conversation, text)
+    if chosen:
+        return chosen, None
     if heard.kind:
         return text[: door.LONGEST_TEXT], heard.kind
     if len(text) > door.LONGEST_TEXT:
         return "", "too_long"
     if not text:
         return "", "other"
-    return door.plain(text), asked_for(platform, text)
+    asked = asked_for(platform, text)
+    if asked == "started" and not _is_stopped(engine, conversation):
+        asked = None  # a word like any other
+    return door.plain(text), asked
+
+
+def _is_stopped(engine: Engine, conversation: str) -> bool:
+    query = sa.select(messaged.c.stopped_at).where(messaged.c.conversation == conversation)
+    with engine.connect() as connection:
+        return connection.execute(query).scalar() is not None
 
 
 def asked_for(platform: Platform, text: str) -> str | None:

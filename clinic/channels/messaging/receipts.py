@@ -55,7 +55,7 @@ def _store_other(engine: Engine, told: ReadUntil | Reaction | Stopped, conversat
     if isinstance(told, ReadUntil):
         deliveries.seen(engine, conversation, told)
     elif isinstance(told, Stopped):
-        intake.stop(engine, conversation, stopped=told.stopped)
+        intake.stop(engine, conversation, told.stopped)
     else:
         event = deliveries.event_of(engine, conversation, told.platform_id)
         with suppress(feedback.NoSuchAnswer):

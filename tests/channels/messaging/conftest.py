@@ -6,7 +6,8 @@ from collections.abc import Iterator
 
 import pytest
 
-from tests.channels.messaging.drivers import DRIVERS, Driver
+from tests.channels.messaging.driver import Driver
+from tests.channels.messaging.drivers import DRIVERS
 from tests.channels.messaging.running import Clinic
 
 

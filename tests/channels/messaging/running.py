@@ -19,10 +19,12 @@ class Clinic:
 
     def __init__(self, folder, **settings: str) -> None:
         sims = [driver.simulator(NOWHERE) for driver in DRIVERS.values()]
+        public = settings.get("PUBLIC_URL", "")
         for sim in sims:
             settings |= sim.settings()
         self.assistant = Assistant(folder, **settings)
         self.drivers = {sim.name: DRIVERS[sim.name](sim) for sim in sims}
+        self.drivers["twilio"].sim.public = public
         self.engine: Engine = sa.create_engine(f"sqlite:///{folder / 'clinic.db'}", future=True)
         for driver in self.drivers.values():
             driver.engine = self.engine

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from clinic.channels.simulator.base import Shown
-from tests.channels.messaging.drivers import Driver
+from tests.channels.messaging.driver import Driver
 
 
 class Talk:

@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import itertools
+import sqlite3
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -135,6 +137,24 @@ def test_erasing_and_exporting_a_person_reach_what_was_delivered(platform, talk,
             left = sa.select(table).where(table.c.conversation == conversation)
             assert connection.execute(left).first() is None
     assert talk.says("hello")[0].text.startswith("Test Clinic: how we treat")  # a stranger again
+
+
+def test_what_was_taken_while_the_database_was_away_is_not_sent_again(running):
+    platform = running.drivers["telegram"]
+    talk, database = Talk(platform), str(running.assistant.folder / "clinic.db")
+    talk.says("hello")
+
+    def lock(_number):
+        """Take the database away, for longer than the assistant waits, once a message is on its way."""
+        platform.sim.fault = lambda _number: None
+        locked = sqlite3.connect(database, isolation_level=None, check_same_thread=False)
+        locked.execute("BEGIN IMMEDIATE")
+        threading.Timer(3, locked.close).start()
+
+    platform.sim.fault = lock
+    presence.speak(running.engine, platform.conversation(talk.chat), "Just once", "Alex", MONDAY)
+    assert [shown.text for shown in talk.hears()] == ["Alex: Just once"]
+    assert len(platform.sim.read(talk.chat)) == 4
 
 
 def test_receipts_are_stored_and_only_ever_rise(running):
