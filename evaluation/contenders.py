@@ -10,9 +10,9 @@ from collections.abc import Iterator
 from contextlib import ExitStack, contextmanager
 from pathlib import Path
 
+from clinic import models
 from clinic.secret import ACTIONS
 from clinic.settings.environment import PROJECT
-from clinic.start.training import model_in_use
 from evaluation.assistants import LOOPBACK, QUIET, STOCK, CannotCompare, assistants, free_port
 from evaluation.fleet import STOP_SECONDS, Fleet, fleet, wait_for
 from evaluation.trainings import newest_model
@@ -85,7 +85,7 @@ def _stock(folder: Path, epochs: int | None) -> list[str]:
 
 
 def _unpatched(folder: Path, tracker_store: str) -> list[str]:
-    endpoints, model = folder / "endpoints.yml", model_in_use()
+    endpoints, model = folder / "endpoints.yml", models.in_use()
     if model is None:
         raise CannotCompare("there is no model; run `make train` first")
     endpoints.write_text(tracker_store + UNPATCHED_ENDPOINTS, encoding="utf-8")

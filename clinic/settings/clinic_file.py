@@ -11,6 +11,7 @@ from pydantic import BaseModel, Extra, Field, validator
 
 from clinic.settings.handoff import Handoff, web_address
 from clinic.settings.hours import Hours, days_of, read_hours, read_span
+from clinic.settings.templates import Channels
 
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
 CLINIC_TOPICS = frozenset(
@@ -170,11 +171,12 @@ class ClinicFile(_Strict):
     practitioners: list[Practitioner] = Field(min_items=1)
     booking: Booking = Field(default_factory=lambda: Booking.parse_obj({}))
     policies: Policies = Field(default_factory=Policies)
+    channels: Channels = Field(default_factory=Channels)
     answers: dict[str, str] = {}
 
     _parse_hours = validator("opening_hours", pre=True, allow_reuse=True)(read_hours)
 
-    @validator("contact", "booking", "policies", "answers", "closures", pre=True)
+    @validator("contact", "booking", "policies", "channels", "answers", "closures", pre=True)
     def _empty_is_default(cls, value: Any, field: Any) -> Any:  # noqa: N805
         return value or field.get_default()
 

@@ -11,30 +11,13 @@ from clinic.conversation.feedback import NoSuchAnswer, rate
 from clinic.conversation.history import add_event, said_since
 from clinic.conversation.tables import conversations
 from clinic.database import feedback as table
+from tests.conversation.written import bot, keep
 
 
 @pytest.fixture
-def answer(engine, monday, events_table):
+def answer(engine):
     """The number of an answer in conversation c."""
-    event = {"event": "bot", "text": "Yes.", "timestamp": monday.timestamp(), "data": {}}
-    return add_event(engine, "c", event | {"metadata": {"utter_action": "utter_faq/x"}})
-
-
-@pytest.fixture
-def conversation_row(engine, monday):
-    counted = dict.fromkeys("visitor_messages bot_messages not_understood thumbs_up thumbs_down".split(), 0)
-    marks = dict.fromkeys("last_event turns loads_after next_after next_turn".split(), 0)
-    row = {"id": "c", "started_at": monday, "last_at": monday, "outcome": "answered", "booked": False}
-    states = {"topics": "[]", "loads_state": "[]", "next_state": "[]"}
-    with engine.begin() as connection:
-        connection.execute(conversations.insert().values(**row, **counted, **marks, **states))
-
-
-def thumbs(engine):
-    """Return how many are up and how many are down, as the conversation's row says."""
-    query = sa.select(conversations.c.thumbs_up, conversations.c.thumbs_down)
-    with engine.connect() as connection:
-        return tuple(connection.execute(query).one())
+    return keep(engine, "c", bot("Yes.", metadata={"utter_action": "utter_faq/x"}))
 
 
 def stored(engine):
@@ -54,25 +37,13 @@ def test_a_thumb_is_stored_once_changed_and_taken_back(engine, monday, answer):
     assert stored(engine) == []
 
 
-def test_the_conversations_row_counts_its_thumbs(engine, monday, answer, conversation_row):
-    rate(engine, "c", answer, True, monday)
-    assert thumbs(engine) == (1, 0)
-    rate(engine, "c", answer, False, monday)
-    assert thumbs(engine) == (0, 1)
-    rate(engine, "c", answer, None, monday)
-    assert thumbs(engine) == (0, 0)
-
-
-def test_presses_at_once_are_counted_as_they_are_stored(engine, monday, answer, conversation_row):
+def test_many_presses_at_once_leave_one_thumb_that_is_counted(engine, monday, answer):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: rate(engine, "c", answer, n % 2 == 0, monday), range(16)))
-    assert thumbs(engine) == ((1, 0) if stored(engine)[0] else (0, 1))
-
-
-def test_many_presses_at_once_leave_one_thumb(engine, monday, answer):
-    with ThreadPoolExecutor(8) as pool:
-        list(pool.map(lambda n: rate(engine, "c", answer, n % 2 == 0, monday), range(16)))
-    assert len(stored(engine)) == 1
+    (helpful,) = stored(engine)
+    with engine.connect() as connection:
+        query = sa.select(conversations.c.thumbs_up, conversations.c.thumbs_down)
+        assert tuple(connection.execute(query).one()) == (int(helpful), int(not helpful))
 
 
 def test_only_answers_of_ones_own_conversation_can_be_rated(engine, monday, answer):

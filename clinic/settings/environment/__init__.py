@@ -4,18 +4,20 @@ from __future__ import annotations
 
 import os
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import lru_cache
 from ipaddress import IPv4Network, IPv6Network
 from itertools import pairwise
 from pathlib import Path
 
-from clinic.settings.environment import mail, values
+from clinic.settings.environment import channels, mail, values
+from clinic.settings.environment.channels import Access
 from clinic.settings.environment.mail import Mail
 
-__all__ = ["PROJECT", "VARIABLES", "Environment", "Mail", "environment", "now"]
+__all__ = ["PROJECT", "VARIABLES", "Access", "Environment", "Mail", "environment", "now"]
 
 MOST_WORKERS = 64
+LONGEST_IDLE = 1440  # minutes
 LOG_FORMATS = ("text", "json")  # the first is the default
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
@@ -23,6 +25,7 @@ PROJECT = Path(__file__).resolve().parents[3]
 VARIABLES = (
     "CLINIC_FILE",
     "CLINIC_DATA",
+    *("CLINIC_KNOWLEDGE", "CLINIC_MODELS"),
     "DATABASE_URL",
     "HOST",
     "PORT",
@@ -32,9 +35,12 @@ VARIABLES = (
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
     "RETENTION_DAYS",
+    "TAKEOVER_MINUTES",
     "PUBLIC_URL",
+    *("CONSOLE_HOST", "CONSOLE_PORT", "CONSOLE_URL"),
     *mail.VARIABLES,
     *("CALDAV_USER", "CALDAV_PASSWORD", "CALCOM_KEY"),
+    *channels.VARIABLES,
     *TIME_LIMITS,
 )
 
@@ -50,6 +56,8 @@ class Environment:
     Attributes:
         clinic_file: Path of clinic.yml.
         data_folder: Folder for the SQLite database and the secret; made at start.
+        knowledge_folder: What the assistant learns from; the project's data/ or the clinic's own copy of it.
+        models_folder: Where trained models are kept.
         database_url: SQLAlchemy URL of the one database.
         host: Address the assistant listens on.
         port: Port of the assistant and its chat page.
@@ -62,16 +70,23 @@ class Environment:
         stop_seconds: The longest that a stopping server lets messages in flight be answered.
         trusted_proxies: Networks of the proxies that say whose request they pass on.
         retention_days: How long conversations are kept as they are, by channel; ``*``: any other.
+        takeover_idle: After how long a chat that staff left idle goes back to the assistant.
         clock: Fixed time for tests and demonstrations, or None for the real clock. Aware.
         public_url: Address under which visitors reach the assistant, without a slash at its end.
+        console_host: Address the staff's console listens on.
+        console_port: Port of the console.
+        console_url: Address under which the staff reach the console, without a slash at its end.
         mail: The mail server, or None: then no e-mail is sent.
         caldav_login: (user, password) of the CalDAV server, or None.
         calcom_key: API key of Cal.com, or None.
+        channels: The messaging platforms that are switched on, by name.
 
     """
 
     clinic_file: Path
     data_folder: Path
+    knowledge_folder: Path
+    models_folder: Path
     database_url: str
     host: str
     port: int
@@ -84,11 +99,16 @@ class Environment:
     stop_seconds: float
     trusted_proxies: tuple[IPv4Network | IPv6Network, ...]
     retention_days: dict[str, int]
+    takeover_idle: timedelta
     clock: datetime | None
     public_url: str
+    console_host: str
+    console_port: int
+    console_url: str
     mail: Mail | None
     caldav_login: tuple[str, str] | None = field(repr=False)
     calcom_key: str | None = field(repr=False)
+    channels: dict[str, Access]
 
     @property
     def actions_url(self) -> str:
@@ -111,9 +131,12 @@ def _read(_values: tuple[bytes | None, ...]) -> Environment:
     database, action, turn, stop = _time_limits()
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()
     host, port = os.environ.get("HOST", "127.0.0.1"), values.port("PORT", 5005)
+    console = os.environ.get("CONSOLE_HOST", "127.0.0.1"), values.port("CONSOLE_PORT", 5006)
     return Environment(
         clinic_file=Path(os.environ.get("CLINIC_FILE", PROJECT / "clinic.yml")),
         data_folder=data_folder,
+        knowledge_folder=Path(os.environ.get("CLINIC_KNOWLEDGE", PROJECT / "data")).resolve(),
+        models_folder=Path(os.environ.get("CLINIC_MODELS", PROJECT / "models")).resolve(),
         database_url=os.environ.get("DATABASE_URL", f"sqlite:///{data_folder / 'clinic.db'}"),
         host=host,
         port=port,
@@ -126,11 +149,16 @@ def _read(_values: tuple[bytes | None, ...]) -> Environment:
         stop_seconds=stop,
         trusted_proxies=values.networks("TRUSTED_PROXIES"),
         retention_days=values.days("RETENTION_DAYS", "365"),
+        takeover_idle=timedelta(minutes=values.count("TAKEOVER_MINUTES", 15, LONGEST_IDLE, "minutes")),
         clock=values.time("CLINIC_NOW"),
-        public_url=_public_url(host, port),
+        public_url=values.url("PUBLIC_URL", host, port),
+        console_host=console[0],
+        console_port=console[1],
+        console_url=values.url("CONSOLE_URL", *console),
         mail=mail.mail(),
         caldav_login=values.login("CALDAV_USER", "CALDAV_PASSWORD"),
         calcom_key=values.text("CALCOM_KEY"),
+        channels=channels.read_channels(),
     )
 
 
@@ -146,11 +174,3 @@ def _time_limits() -> tuple[float, ...]:
         if seconds >= most:
             raise ValueError(f"{name} ({seconds:g}) must be shorter than {longer} ({most:g})")
     return tuple(limits.values())
-
-
-def _public_url(host: str, port: int) -> str:
-    given = values.text("PUBLIC_URL")
-    if given and not given.startswith(("http://", "https://")):
-        raise ValueError(f"PUBLIC_URL must be an address such as https://chat.clinic.example, not {given!r}")
-    reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
-    return (given or f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}").rstrip("/")

@@ -93,3 +93,12 @@ def login(user_name: str, password_name: str) -> tuple[str, str] | None:
     if not user or not password:
         raise ValueError(f"{user_name} and {password_name} belong together: set both or none")
     return user, password
+
+
+def url(name: str, host: str, port: int) -> str:
+    """Return the address in a setting, without a slash at its end, or the one that is listened on."""
+    given = text(name)
+    if given and not given.startswith(("http://", "https://")):
+        raise ValueError(f"{name} must be an address such as https://chat.clinic.example, not {given!r}")
+    reachable = "127.0.0.1" if host in {"0.0.0.0", "::"} else host  # noqa: S104
+    return (given or f"http://{f'[{reachable}]' if ':' in reachable else reachable}:{port}").rstrip("/")
