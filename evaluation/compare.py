@@ -25,20 +25,10 @@ from pathlib import Path
 
 from clinic.settings.environment import PROJECT
 from evaluation import report
-from evaluation.assistants import (
-    Assistant,
-    CannotCompare,
-    ask,
-    assistants,
-    connect,
-    last_training,
-    newest_model,
-    run,
-    serving,
-    train,
-)
+from evaluation.assistants import Assistant, CannotCompare, ask, assistants, connect, run, serving
 from evaluation.machine import disk_usage, memory, test_packages
 from evaluation.questions import HELD_OUT, questions
+from evaluation.trainings import last_training, newest_model, train
 
 STARTS = 5
 MESSAGES = 200

@@ -13,16 +13,9 @@ from pathlib import Path
 from clinic import models
 from clinic.secret import ACTIONS
 from clinic.settings.environment import PROJECT
-from evaluation.assistants import (
-    LOOPBACK,
-    QUIET,
-    STOCK,
-    CannotCompare,
-    assistants,
-    free_port,
-    newest_model,
-)
+from evaluation.assistants import LOOPBACK, QUIET, STOCK, CannotCompare, assistants, free_port
 from evaluation.fleet import STOP_SECONDS, Fleet, fleet, wait_for
+from evaluation.trainings import newest_model
 
 OURS, STOCK_RASA, UNPATCHED = "this assistant", "stock Rasa", "Rasa unpatched, same understanding"
 NAMES = {"ours": OURS, "stock": STOCK_RASA, "unpatched": UNPATCHED}

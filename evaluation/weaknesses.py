@@ -27,7 +27,8 @@ from evaluation.contenders import unpatched
 from evaluation.fleet import scratch
 
 HUGE = 3_000_000  # characters of one message
-EXIT_SECONDS = 30
+EXIT_SECONDS = 60
+PATIENCE = 600  # seconds; a server that is busy with 3 MB answers nobody
 ACTION = "my mum had a session and loved it"  # a custom action answers it
 Running = dict[str, subprocess.Popen[bytes]]
 
@@ -109,7 +110,7 @@ def _say(url: str, sender: str, message: str) -> tuple[int, str]:
         f"{url}/webhooks/rest/webhook", body, {"Content-Type": "application/json"}
     )
     try:
-        with urllib.request.urlopen(request, timeout=60) as reply:
+        with urllib.request.urlopen(request, timeout=PATIENCE) as reply:
             said = json.loads(reply.read())
             return reply.status, " ".join(part.get("text", "") for part in said)
     except urllib.error.HTTPError as error:
@@ -117,7 +118,7 @@ def _say(url: str, sender: str, message: str) -> tuple[int, str]:
 
 
 def _get(url: str) -> None:
-    with urllib.request.urlopen(url, timeout=120) as reply:
+    with urllib.request.urlopen(url, timeout=PATIENCE) as reply:
         reply.read()
 
 

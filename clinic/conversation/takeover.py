@@ -22,6 +22,7 @@ from clinic.database import staff_typing
 ACTIVE = takeovers.c.handed_back_at.is_(None)
 MINE = takeovers.c.conversation == sa.bindparam("name")
 IS_TAKEN = sa.select(takeovers.c.staff_id).where(MINE & ACTIVE)
+NEWEST = sa.select(takeovers.c.handed_back_at).where(MINE)
 RESUMED = takeovers.delete().where(MINE & ~ACTIVE)
 # Who is first has it; one that was handed back may be taken again.
 TAKE_OVER = sa.text(
