@@ -1,4 +1,4 @@
-"""The process that sends e-mails and keeps calendars in step: python -m clinic.notifier.
+"""The process that sends e-mails, reminds in chats and keeps calendars in step: python -m clinic.notifier.
 
 What is not set up is not done, and said once. What fails is tried again, with pauses that grow to five
 minutes; it is logged when it begins and when it is over, without a name or an address. Several of these
@@ -39,6 +39,7 @@ def main() -> None:
     logger.info(about_calendars(clinic()))
     threads = [
         Thread(target=repeat, args=(stop, "the mail server", mail_round, EVERY)),
+        Thread(target=repeat, args=(stop, "the chats", chat_round, EVERY)),
         Thread(target=repeat, args=(stop, "the calendar server", publish_round, EVERY)),
         Thread(target=repeat, args=(stop, "the calendar server (busy times)", busy_round, CALENDARS_EVERY)),
     ]
@@ -91,6 +92,15 @@ def mail_round() -> None:
         send_due(database(), mail, clinic(), now())
     except ServerAway as away:
         raise Away(str(away)) from None
+
+
+def chat_round() -> None:
+    """Tell people on messaging platforms of reminders and changes; the assistant delivers it."""
+    if not environment().channels:
+        return
+    from clinic.booking.notify.chat import tell_due  # noqa: PLC0415 (only where it is set up)
+
+    tell_due(database(), clinic(), now())
 
 
 def publish_round() -> None:

@@ -64,7 +64,7 @@ def count(connection: Connection, period: Period) -> Counted:
         counted.hours[at.weekday(), at.hour] += row.total
     for row in connection.execute(_by_outcome(period)):
         counted.total += row.total
-        counted.channels[row.channel or ""] += row.total
+        counted.channels[row.channel] += row.total
         counted.outcomes[row.outcome] += row.total
         counted.sums.update({name: getattr(row, name) for name in SUMS})
         counted.funnel.update({name: getattr(row, f"step{bits}") for name, bits in STEPS.items()})
@@ -91,8 +91,9 @@ def _by_outcome(period: Period) -> sa.sql.Select:
         _how_many(row.booked, "booked"),
         *(_how_many(row.booking_steps.op("&")(bits) == bits, f"step{bits}") for bits in STEPS.values()),
     ]
-    selected = sa.select(row.channel, row.outcome, *columns).where(*_within(period))
-    return selected.group_by(row.channel, row.outcome)
+    channel = sa.func.coalesce(row.channel, "").label("channel")  # or SQLite would use the channel's index
+    selected = sa.select(channel, row.outcome, *columns).where(*_within(period))
+    return selected.group_by(channel, row.outcome)
 
 
 def _how_many(condition: Any, name: str) -> Any:
