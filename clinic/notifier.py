@@ -7,6 +7,7 @@ processes may run side by side: the database lets each e-mail go out once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.database import busy_times, calendar_copies, database
+from clinic.serving import notify
 from clinic.settings import ClinicFile, ClinicFileError, clinic, environment, now
 
 EVERY, LONGEST = 5.0, 300.0  # seconds between two rounds, and after failures
@@ -43,6 +45,7 @@ def main() -> None:
         Thread(target=repeat, args=(stop, "the calendar server", publish_round, EVERY)),
         Thread(target=repeat, args=(stop, "the calendar server (busy times)", busy_round, CALENDARS_EVERY)),
     ]
+    Thread(target=lambda: asyncio.run(notify.keep_telling()), daemon=True).start()
     for thread in threads:
         thread.start()
     for thread in threads:

@@ -34,7 +34,7 @@ def trust_models(folder: Path) -> None:
         shutil.copy(key, folder)
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
     """Return the processes that a process has started, and theirs: each is in a session of its own."""
     parents = dict(_parents())
     found = [process]
@@ -113,7 +113,7 @@ class Assistant:
 
     def kill(self) -> None:
         """End all processes at once, without a chance to tidy up; power that fails does no less."""
-        for process in [self.process.pid, *_descendants(self.process.pid)]:
+        for process in [self.process.pid, *descendants(self.process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self.process.wait(30)
