@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import logging
-from urllib.parse import urlsplit
 
 from sanic import Sanic, response
 from sanic.exceptions import SanicException
@@ -53,7 +52,7 @@ def is_from_here(method: str, site: str | None, origin: str | None, host: str | 
         return True
     if site is not None:
         return site == "same-origin"
-    return bool(origin and host) and urlsplit(origin).netloc == host
+    return bool(host) and origin in {f"https://{host}", f"http://{host}"}
 
 
 async def _check_site(request: Request) -> None:

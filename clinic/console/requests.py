@@ -1,19 +1,24 @@
-"""People's requests: who asked for a person, what is to be done, and by whom; e-mails that nobody got."""
+"""People's requests: who asked for a person, what is to be done, and by whom; messages that nobody got."""
 
 from __future__ import annotations
+
+from datetime import timedelta
 
 import sqlalchemy as sa
 from sanic.response import HTTPResponse
 
+from clinic.channels.messaging.deliveries import FAILED
 from clinic.console.audit import record
 from clinic.console.pages import keep, page, see_other
 from clinic.console.refused import Refused
 from clinic.console.tables import request_notes, staff
 from clinic.console.views import Asked, view
+from clinic.conversation.tables import deliveries
 from clinic.database import appointments, outbox, requests
 from clinic.settings import now
 
 AT_ONCE = 50
+DAYS = 30  # how far back undelivered messages are shown
 LONGEST_NOTE = 2000
 SHOWN = ("open", "mine", "done")
 
@@ -37,7 +42,27 @@ def show(asked: Asked) -> HTTPResponse:
     rows = asked.connection.execute(query).all()
     older = keep(asked, before=rows[AT_ONCE - 1].id) if len(rows) > AT_ONCE else ""
     values = {"rows": rows[:AT_ONCE], "older": older, "shown": shown, "choices": SHOWN}
-    return page(asked, "requests/list.html", **values, unsent=_unsent(asked))
+    return page(asked, "requests/list.html", **values, unsent=_unsent(asked), undelivered=_undelivered(asked))
+
+
+def _undelivered(asked: Asked) -> list[sa.engine.Row]:
+    """Return the conversations of the last days in which a platform refused messages for good."""
+    recent = deliveries.c.created_at > now() - timedelta(days=DAYS)
+    newest = sa.func.max(deliveries.c.created_at)
+    query = (
+        sa.select(
+            deliveries.c.conversation,
+            sa.func.max(deliveries.c.channel).label("channel"),
+            sa.func.max(deliveries.c.trouble).label("trouble"),
+            sa.func.count().label("messages"),
+            newest.label("at"),
+        )
+        .where(deliveries.c.state == FAILED, recent)
+        .group_by(deliveries.c.conversation)
+        .order_by(newest.desc())
+        .limit(AT_ONCE)
+    )
+    return list(asked.connection.execute(query).all())
 
 
 def _unsent(asked: Asked) -> list[sa.engine.Row]:

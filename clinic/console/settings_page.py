@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
+from datetime import datetime, time, timedelta
 from functools import lru_cache
 from typing import Any
 
@@ -12,14 +12,14 @@ from sanic.response import HTTPResponse
 
 from clinic.console.pages import page
 from clinic.console.views import Asked, view
-from clinic.conversation.tables import conversations
+from clinic.conversation.tables import conversation_topics
 from clinic.settings import ClinicFile, ClinicFileError, clinic, environment, now
 from clinic.settings.environment import PROJECT
 from clinic.settings.wording import placeholders
 
 RESPONSES = PROJECT / "data" / "responses" / "clinic.yml"
 DAYS = 90  # how far back visitors' questions are counted
-PREFIX = "utter_faq/"
+PREFIX, FAQ = "utter_faq/", "faq/"
 
 
 @view("/settings", role="manager", menu="Settings")
@@ -30,13 +30,15 @@ def show(asked: Asked) -> HTTPResponse:
     except ClinicFileError as mistake:
         return page(asked, "settings/mistake.html", mistake=str(mistake))
     untold = untold_topics(settings)
-    counts = _asked_for(asked, list(untold))
+    first = now().astimezone(settings.zone).date() - timedelta(days=DAYS)
+    counts = _asked_for(asked, list(untold), datetime.combine(first, time(), settings.zone))
     rows = sorted(((counts[topic], topic, title) for topic, title in untold.items()), reverse=True)
     return page(
         asked,
         "settings/settings.html",
         untold=rows,
         days=DAYS,
+        first=first.isoformat(),
         settings=settings,
         values=placeholders(settings),
         file=environment().clinic_file.name,
@@ -67,11 +69,13 @@ def _variations() -> dict[str, list[dict[str, Any]]]:
     return {name.removeprefix(PREFIX): found for name, found in responses.items() if name.startswith(PREFIX)}
 
 
-def _asked_for(asked: Asked, topics: list[str]) -> dict[str, int]:
-    """Return in how many conversations of the last days each topic came up."""
-    came_up = conversations.c.topics.contains
-    columns = [sa.func.count().filter(came_up(f'"faq/{topic}"')).label(topic) for topic in topics]
-    if not columns:
-        return {}
-    recent = conversations.c.last_at > now() - timedelta(days=DAYS)
-    return dict(asked.connection.execute(sa.select(*columns).where(recent)).mappings().one())
+def _asked_for(asked: Asked, topics: list[str], since: datetime) -> dict[str, int]:
+    """Return in how many conversations since a day each topic came up."""
+    came_up = conversation_topics.c.topic.in_([f"{FAQ}{topic}" for topic in topics])
+    query = (
+        sa.select(conversation_topics.c.topic, sa.func.count())
+        .where(came_up, conversation_topics.c.last_at >= since)
+        .group_by(conversation_topics.c.topic)
+    )
+    found = {topic.removeprefix(FAQ): number for topic, number in asked.connection.execute(query)}
+    return {topic: found.get(topic, 0) for topic in topics}

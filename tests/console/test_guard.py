@@ -16,7 +16,10 @@ from tests.console.conftest import FROM_HERE
 from tests.console.staff import PASSWORD
 
 HOST = "console.example"
-OURS, OTHERS = f"https://{HOST}", ("https://evil.example", "null", f"https://{HOST}.evil.example", "", None)
+OURS, OTHERS = (
+    f"https://{HOST}",
+    ("https://evil.example", "null", f"https://{HOST}.evil.example", "https://[", "", None),
+)
 SITES = ("same-origin", "same-site", "cross-site", "none", "", None)
 
 

@@ -12,6 +12,7 @@ from clinic.booking.records import Client
 from clinic.console.requests import AT_ONCE
 from clinic.conversation.erasure import erase
 from clinic.conversation.export import export
+from clinic.conversation.tables import deliveries
 from clinic.database import outbox, requests
 
 JANE = Client("Jane Doe", "+447700900123")
@@ -107,3 +108,22 @@ async def test_e_mails_that_were_refused_for_good_are_shown(console, book, monda
     assert visit.reference in text
     assert "550 no such mailbox" in text
     assert timedelta(0) < visit.starts_at - monday
+
+
+async def test_messages_that_a_platform_refused_for_good_are_shown_with_their_conversation(console, monday):
+    columns = ("conversation", "event_id", "state", "created_at", "trouble")
+    old = monday - timedelta(days=31)
+    rows = [
+        ("telegram-1/2", 1, "failed", monday, "blocked by the user"),
+        ("telegram-1/2", 2, "failed", monday, "blocked by the user"),
+        ("telegram-3", 1, "sent", monday, None),
+        ("telegram-4", 1, "failed", old, "long ago"),
+    ]
+    same = {"part": 0, "channel": "telegram", "attempts": 1, "next_try_at": monday}
+    with console.engine.begin() as connection:
+        connection.execute(deliveries.insert(), [same | dict(zip(columns, row, strict=True)) for row in rows])
+    text = (await console.get("/requests", console.hire("viewer"))).text
+    assert "<td>2</td><td>blocked by the user</td>" in text
+    assert 'href="/conversations/telegram-1%2F2"' in text
+    assert "telegram-3" not in text
+    assert "long ago" not in text

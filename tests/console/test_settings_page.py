@@ -2,24 +2,19 @@
 
 from __future__ import annotations
 
-import json
 from datetime import timedelta
 
 from clinic.console.settings_page import untold_topics
-from clinic.conversation.tables import conversations
+from clinic.conversation.tables import conversation_topics
 from clinic.settings import clinic
 from clinic.settings.clinic_file import CLINIC_TOPICS
 
 
 def talk(engine, monday, *topics, days_ago=1, name=None):
-    at = monday - timedelta(days=days_ago)
-    state = dict.fromkeys(("loads_state", "next_state"), "[]") | {"outcome": "answered", "booked": False}
-    counts = "visitor_messages bot_messages not_understood thumbs_up thumbs_down last_event turns loads_after"
-    state |= dict.fromkeys([*counts.split(), "next_after", "next_turn"], 0)
-    name = name or f"c{topics}{days_ago}"
-    row = {"id": name, "started_at": at, "last_at": at, "topics": json.dumps(topics), **state}
+    at, name = monday - timedelta(days=days_ago), name or f"c{topics}{days_ago}"
+    rows = [{"conversation": name, "topic": topic, "last_at": at} for topic in topics]
     with engine.begin() as connection:
-        connection.execute(conversations.insert().values(row))
+        connection.execute(conversation_topics.insert(), rows)
 
 
 def test_a_topic_is_untold_until_its_setting_or_answer_is_there(clinic_file):
@@ -39,8 +34,10 @@ async def test_what_visitors_asked_in_vain_is_counted_most_often_first(console, 
     talk(console.engine, monday, "faq/aftercare")
     text = (await console.get("/settings", console.hire("manager"))).text
     rows = [row for row in text.split("<tr>") if "<code>" in row and "<td>" in row]
-    assert "How many sessions will I need?</th><td>3</td><td><code>sessions_needed: " in rows[0]
-    assert "<td>1</td><td><code>aftercare" in rows[1]
+    address = '<a href="/conversations?topic=faq/{}&amp;from=2026-08-25">{}</a></td><td><code>{}:'
+    assert address.format("sessions_needed", 3, "sessions_needed") in rows[0]
+    assert address.format("aftercare", 1, "aftercare") in rows[1]
+    assert all("<td>0</td>" in row for row in rows[2:])
 
 
 async def test_a_mistake_in_the_file_is_shown_and_the_console_goes_on(console, clinic_file):
