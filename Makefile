@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart chat calendars train test check audit format evaluate explain lock browser nginx stock
+.PHONY: help setup setup-dev run restart chat calendars link train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -41,6 +41,9 @@ restart: setup ## train when needed, then replace what make run started, one pro
 
 chat: setup ## the same conversation in this terminal
 	@$(BIN)/python -m clinic.start chat
+
+link: setup ## print a one-time link to the console: make link NAME=anna
+	@$(BIN)/python -m clinic.console link $(NAME)
 
 train: setup ## train when data or configuration changed
 	@$(BIN)/python -m clinic.start train

@@ -77,7 +77,7 @@ class ActionBook(Action):
         return [
             *emptied(),
             *(SlotSet(name, value) for name, value in known),
-            *_for_another(dispatcher, tracker),
+            *_for_another(dispatcher, tracker, appointment),
         ]
 
 
@@ -88,13 +88,18 @@ def _asked_again(tracker: Tracker) -> list[Any]:
     return [*forgotten, SlotSet("booking_wish", near | {"unasked": False})]
 
 
-def _for_another(dispatcher: CollectingDispatcher, tracker: Tracker) -> list[Any]:
-    """Return the events that begin the second of two people's bookings, when that is what was wanted."""
+def _for_another(dispatcher: CollectingDispatcher, tracker: Tracker, first: Appointment) -> list[Any]:
+    """Return the events that begin the second of two people's bookings on the same day, when wanted."""
     if not tracker.get_slot("booking_for_another"):
         return []
     dispatcher.utter_message(response="utter_now_the_other")
     kept = ("booking_service", "client_contact", "client_email")
-    return [*(SlotSet(name, tracker.get_slot(name)) for name in kept), FollowupAction("booking_form")]
+    wish = booking_wish.same_day(first.slot.start)
+    return [
+        *(SlotSet(name, tracker.get_slot(name)) for name in kept),
+        SlotSet("booking_wish", wish),
+        FollowupAction("booking_form"),
+    ]
 
 
 def _store(tracker: Tracker) -> Appointment:
@@ -135,10 +140,19 @@ class ActionLeaveForm(Action):
         return "action_leave_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Say that nothing was kept."""
-        booking = tracker.active_loop_name == "booking_form"
+        """Say that nothing was kept, or that the appointment stays where it was."""
         if tracker.get_slot("booking_key"):
             await asyncio.to_thread(store.release, database(), tracker.get_slot("booking_key"))
-        dispatcher.utter_message(response="utter_booking_cancelled_midway" if booking else "utter_stop")
+        _say_what_remains(dispatcher, tracker)
         names = ("manage_task", "handoff_name", "handoff_contact", "handoff_message")
         return [*emptied(), *(SlotSet(name, None) for name in names)]
+
+
+def _say_what_remains(dispatcher: CollectingDispatcher, tracker: Tracker) -> None:
+    stays, reference = booking_wish.value_of(tracker).get("moved_from"), tracker.get_slot("moving_reference")
+    if stays and reference:
+        when = say_time(datetime.fromisoformat(stays), clinic().zone)
+        dispatcher.utter_message(response="utter_appointment_kept", when=when, reference=reference)
+        return
+    booking = tracker.active_loop_name == "booking_form"
+    dispatcher.utter_message(response="utter_booking_cancelled_midway" if booking else "utter_stop")

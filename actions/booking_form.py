@@ -13,8 +13,16 @@ from rasa_sdk import FormValidationAction, Tracker
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish, elsewhere, latest
-from clinic.booking import desk, store
+from actions import (
+    booking_changes,
+    booking_client,
+    booking_hold,
+    booking_notes,
+    booking_wish,
+    elsewhere,
+    latest,
+)
+from clinic.booking import desk
 from clinic.booking.diary import diary_of
 from clinic.booking.model import SlotTaken
 from clinic.booking.offers import Outcome
@@ -23,18 +31,9 @@ from clinic.database import database
 from clinic.settings import clinic, now
 
 CLEAR_YES = 0.7  # "erm" is no yes
-LONGEST_NOTE = 500
-WHO = (
-    r"(?:sister|brother|mum|mom|mam|mother|dad|father|daughter|son|friend|wife|husband|partner|boyfriend"
-    r"|girlfriend|colleague|aunt|auntie|cousin|niece|gran|grandma|flatmate|neighbour)"
-)
-TWO_PEOPLE = re.compile(
-    rf"\b(?:both of us|two of us|the 2 of us|(?:two|2) (?:people|persons|appointments)"
-    rf"|(?:me|myself) (?:and|\+|&) (?:my|a) {WHO}|my {WHO} and (?:me|i|myself)"
-    rf"|(?:and|then|also)(?: then| another| one| an appointment| again)* for my {WHO})\b",
-    re.IGNORECASE,
-)
-ABOUT_ME = re.compile(r"\b(?:i|i.?m|i.?ve|my|me)\b", re.IGNORECASE)
+BUT = re.compile(r"\bbut\b", re.IGNORECASE)
+ABOUT_TIMES = frozenset({"utter_faq/opening_hours"})  # which the offered times answer
+PAST = re.compile(r"\b(?:had|was|were|did|got|went|been|ago|since)\b", re.IGNORECASE)
 Slots = dict[str, Any]
 
 
@@ -51,17 +50,28 @@ class ValidateBookingForm(FormValidationAction):
         return "validate_booking_form"
 
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Answer questions that came with the wish to book, then read the message."""
-        if latest.intent(tracker) == "book":
+        """Read the message, answer what it asks beside, and say what was noted though not asked for."""
+        before = dict(tracker.slots)
+        asks_too = latest.intent(tracker) == "book" or _asks_too(tracker)
+        found = CollectingDispatcher()
+        events = await super().run(found, tracker, domain)
+        slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
+        if asks_too and slots.keys() - {"requested_slot"}:
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)
-        return await super().run(dispatcher, tracker, domain)
+        dispatcher.messages.extend(found.messages)
+        said = booking_client.newly_said(before, slots)
+        if said:
+            dispatcher.utter_message(response="utter_noted", what=", ".join(said))
+        return events
 
     async def required_slots(
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[str]:
-        """Return the form's slots, with those behind the scenes first."""
-        return ["booking_key", *domain_slots, "booking_wish", "client_email", "booking_for_another"]
+        """Return the form's slots and those behind the scenes; the yes is heard before anything changes."""
+        others = [name for name in domain_slots if name != "booking_confirmed"]
+        behind = ["client_email", "booking_for_another", "booking_wish"]
+        return ["booking_confirmed", "booking_key", *others, *behind]
 
     async def next_requested_slot(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -77,7 +87,7 @@ class ValidateBookingForm(FormValidationAction):
     def extract_booking_for_another(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Notice that two people want to come: one is booked after the other."""
         known = tracker.get_slot("booking_for_another") or tracker.get_slot("moving_reference")
-        if known or _noting(tracker) or not TWO_PEOPLE.search(latest.text(tracker)):
+        if known or booking_notes.answered_now(tracker) or not booking_client.wants_two(tracker):
             return {}
         dispatcher.utter_message(response="utter_one_after_the_other")
         return {"booking_for_another": "wanted"}
@@ -101,11 +111,14 @@ class ValidateBookingForm(FormValidationAction):
         said = latest.entity(tracker, "time") if answers else None
         before = booking_wish.value_of(tracker)
         if said and said["problem"]:
-            dispatcher.utter_message(response=f"utter_day_{said['problem']}")
-            return {"appointment_start": None, "booking_wish": before}
+            if said["problem"] != "contradiction":  # of that the form's question speaks
+                dispatcher.utter_message(response=f"utter_day_{said['problem']}")
+            return {"appointment_start": None, "booking_wish": booking_wish.without_day(before, said)}
+        if booking_changes.is_wrong(tracker, "appointment_start"):
+            return {"appointment_start": None, "booking_wish": booking_changes.reopened(tracker, before)}
         start = booking_wish.chosen(tracker, before, said)
         if start:
-            if not said and len(before["offered"]) > 1 and latest.intent(tracker) == "affirm":
+            if not said and len(before["offered"]) > 1 and latest.is_yes(tracker):
                 when = say_time(datetime.fromisoformat(start), clinic().zone)
                 dispatcher.utter_message(response="utter_taking_the_first", when=when)
             after = booking_wish.exactly(before, start) | {"unasked": False}
@@ -130,62 +143,66 @@ class ValidateBookingForm(FormValidationAction):
         start = found.slots[0].start.isoformat() if found.outcome is Outcome.EXACT else None
         return {"booking_wish": value | {"unasked": False}, "appointment_start": start}
 
-    def extract_client_name(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+    async def extract_client_name(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a name that was said outright or given when asked."""
-        if _noting(tracker) or tracker.get_slot("moving_reference"):
-            return {}
-        return latest.news(tracker, "client_name", latest.entity(tracker, "name"))
+        return await _said_of_client(tracker, "client_name", latest.entity(tracker, "name"))
 
-    def extract_client_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+    async def extract_client_contact(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a phone number or an e-mail address; of both the number is the contact."""
-        if _noting(tracker) or tracker.get_slot("moving_reference"):
-            return {}
-        return latest.news(tracker, "client_contact", latest.contact(tracker))
+        return await _said_of_client(tracker, "client_contact", latest.contact(tracker))
 
     def extract_client_email(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Keep an e-mail address apart: a phone number may stand beside it."""
-        email = None if _noting(tracker) else latest.entity(tracker, "email")
+        email = None if booking_notes.answered_now(tracker) else latest.entity(tracker, "email")
         return {"client_email": email} if email else {}
 
     def extract_booking_notes(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take what the visitor answers to the clinic's question, as it is; no question, no note."""
         if tracker.get_slot("booking_notes") is not None:
             return {}
-        if not clinic().booking.question or tracker.get_slot("moving_reference"):
+        if not booking_notes.is_asked() or tracker.get_slot("moving_reference"):
             return {"booking_notes": ""}
-        text, asks = latest.text(tracker).strip(), latest.is_question(tracker)
-        if not _noting(tracker) or not text or (asks and not ABOUT_ME.search(text)):
+        unsaid = not latest.text(tracker).strip() or booking_notes.asks_something_else(tracker)
+        if not booking_notes.answered_now(tracker) or unsaid or booking_notes.is_bare_yes(tracker):
             return {}
-        if asks:
+        if latest.is_question(tracker):
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)
-        return {"booking_notes": text[:LONGEST_NOTE]}
+        return {"booking_notes": booking_notes.note(tracker)}
+
+    def extract_booking_wish(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Keep what is said of one's health on the way, for the note."""
+        said, value = booking_notes.volunteered(tracker), booking_wish.value_of(tracker)
+        if not said or said in value.get("health", []):
+            return {}
+        dispatcher.utter_message(response="utter_noted_for_practitioner")
+        return {"booking_wish": value | {"health": [*value.get("health", []), said]}}
 
     def extract_booking_confirmed(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a yes only as the answer to the read-back, and not beside a correction."""
         if tracker.get_slot("requested_slot") != "booking_confirmed":
             return {}
-        intent = latest.intent(tracker)
-        corrected = latest.entity(tracker, "time", "name", "phone", "email", "service")
-        clear = latest.confidence(tracker) >= CLEAR_YES
-        if intent in {"affirm", "book"} and clear and not corrected:
-            return {"booking_confirmed": True}
-        return {"booking_confirmed": None} if intent == "deny" or corrected else {}
+        corrected = booking_changes.are_said(tracker)
+        if latest.intent(tracker) == "deny" or corrected:
+            return {"booking_confirmed": None}
+        yes = latest.is_yes(tracker) or latest.intent(tracker) == "book"
+        clear = latest.confidence(tracker) >= CLEAR_YES and not BUT.search(latest.text(tracker))
+        return {"booking_confirmed": True} if yes and clear else {}
 
     async def validate_appointment_start(
         self, value: str | None, dispatcher: Any, tracker: Tracker, domain: Any
     ) -> Slots:
         """Hold the time while the visitor types; one that has gone meanwhile is asked for again."""
         try:
-            await asyncio.to_thread(_hold, tracker, value)
+            await asyncio.to_thread(booking_hold.hold, tracker, value)
         except SlotTaken:
             dispatcher.utter_message(response="utter_slot_gone")
             return {"appointment_start": None}
         return {"appointment_start": value}
 
-    def validate_client_name(self, value: str, *_: Any) -> Slots:
+    def validate_client_name(self, value: str | None, *_: Any) -> Slots:
         """Accept within the database's bounds."""
-        return {"client_name": value[:200]}
+        return {"client_name": value and value[:200]}
 
     validate_booking_key = _as_extracted("booking_key")
     validate_booking_service = _as_extracted("booking_service")
@@ -197,38 +214,34 @@ class ValidateBookingForm(FormValidationAction):
     validate_booking_for_another = _as_extracted("booking_for_another")
 
 
-def _noting(tracker: Tracker) -> bool:
-    """Say whether the message answers the clinic's own question: its days and names are then no wish."""
-    return tracker.get_slot("requested_slot") == "booking_notes"
-
-
 def _answers(tracker: Tracker, slot: str) -> bool:
     """Say whether what the message names is meant for the booking, and not part of a question."""
-    if _noting(tracker):
+    if booking_notes.answered_now(tracker):
         return False
     if latest.intent(tracker) != "faq":
         return True
-    asked = tracker.get_slot("requested_slot") == slot
-    return asked and (slot == "appointment_start" or not latest.is_question(tracker))
+    if tracker.get_slot("requested_slot") != slot:
+        return False
+    if slot == "appointment_start":
+        said = latest.entity(tracker, "time") or {}
+        return not PAST.search(latest.text(tracker)) and bool(said.get("first_day") or not said.get("shift"))
+    return not latest.is_question(tracker)
 
 
-def _hold(tracker: Tracker, start: str | None) -> None:
-    """Hold the slot that starts then, or give the hold back. Raises SlotTaken."""
-    if elsewhere.is_used():
-        return  # nothing can be held there
-    engine, key, at = database(), tracker.get_slot("booking_key"), now()
-    moving = tracker.get_slot("moving_reference")
-    if not start:
-        store.release(engine, key)
-        return
-    slot = desk.slot_at(
-        engine,
-        diary_of(clinic()),
-        tracker.get_slot("booking_service"),
-        datetime.fromisoformat(start),
-        at,
-        practitioner=booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner,
-        hold=key,
-        moving=moving,
-    )
-    store.hold(engine, slot, key, at, moving)
+def _asks_too(tracker: Tracker) -> bool:
+    """Say whether a message that answers the form asks something else as well."""
+    asked = latest.intent(tracker) == "faq" and not ABOUT_TIMES.issuperset(latest.answers(tracker))
+    if not asked or tracker.get_slot("requested_slot") == "booking_notes":
+        return False
+    about_health = booking_notes.HEALTH.intersection(latest.answers(tracker))
+    return bool(about_health or latest.QUESTION.search(latest.rest(tracker)))
+
+
+async def _said_of_client(tracker: Tracker, slot: str, value: str | None) -> Slots:
+    """Return the slot with what the message says of the client, the same as before included."""
+    if booking_notes.answered_now(tracker) or tracker.get_slot("moving_reference"):
+        return {}
+    if value is None and booking_changes.is_wrong(tracker, slot):
+        return {slot: None}
+    value = await asyncio.to_thread(booking_client.same_as_before, tracker, slot) or value
+    return {slot: value} if value else {}

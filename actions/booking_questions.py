@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import asyncio
-from datetime import datetime
+from datetime import date, datetime
 from typing import Any
 
 from rasa_sdk import Action, Tracker
@@ -11,12 +11,13 @@ from rasa_sdk.events import SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish, latest
+from actions import booking_client, booking_wish, latest
 from clinic.booking import desk
 from clinic.booking.diary import diary_of
 from clinic.booking.model import Wish
 from clinic.booking.offers import Offer, Outcome
-from clinic.booking.wording import say_contact, say_day, say_short, say_time
+from clinic.booking.records import Client
+from clinic.booking.wording import say_day, say_short, say_time
 from clinic.database import database
 from clinic.settings import clinic, now
 
@@ -45,6 +46,9 @@ class AskAppointmentStart(Action):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Utter the offer with a button for each time, and remember what was offered."""
         value = booking_wish.value_of(tracker)
+        if value.get("which"):
+            _ask_which_day(dispatcher, value["which"])
+            return []
         wish = booking_wish.wish_of(value)
         found = await asyncio.to_thread(
             desk.offers_for,
@@ -75,7 +79,10 @@ class AskBookingNotes(Action):
         return "action_ask_booking_notes"
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
-        """Utter the question of clinic.yml."""
+        """Utter the question of clinic.yml; after a bare yes, ask what it is."""
+        if latest.is_yes(tracker) and latest.was_said_before(tracker, "utter_clinic_question"):
+            dispatcher.utter_message(response="utter_what_to_note")
+            return []
         dispatcher.utter_message(response="utter_clinic_question", question=clinic().booking.question)
         return []
 
@@ -89,19 +96,33 @@ class AskBookingConfirmed(Action):
 
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Utter the read-back, or ask what to change after a no."""
-        if latest.intent(tracker) == "deny":
+        read_back = ("utter_read_back", "utter_read_back_move", "utter_ask_change")
+        if latest.intent(tracker) == "deny" and latest.was_said_before(tracker, *read_back):
             dispatcher.utter_message(response="utter_ask_change")
             return []
         start = datetime.fromisoformat(tracker.get_slot("appointment_start"))
         who = booking_wish.wish_of(booking_wish.value_of(tracker)).practitioner
+        client = Client(*map(tracker.get_slot, ("client_name", "client_contact", "client_email")))
         dispatcher.utter_message(
             response="utter_read_back_move" if tracker.get_slot("moving_reference") else "utter_read_back",
             service=tracker.get_slot("booking_service"),
             when=say_time(start, clinic().zone) + (f" with {who}" if who else ""),
-            client_name=tracker.get_slot("client_name"),
-            client_contact=say_contact(tracker.get_slot("client_contact")),
+            client_name=client.name,
+            client_contact=booking_client.contacts(client),
         )
         return []
+
+
+def _ask_which_day(dispatcher: CollectingDispatcher, days: list[str]) -> None:
+    """Ask which day is meant where date and weekday contradict each other; the date's own day comes first."""
+    meant, *others = map(date.fromisoformat, days)
+    titles = list(map(say_day, (meant, *others)))
+    dispatcher.utter_message(
+        response="utter_which_day",
+        day=titles[0],
+        other=titles[1],
+        buttons=[{"title": title, "payload": title} for title in titles],
+    )
 
 
 def _kind(found: Offer, wish: Wish) -> str:

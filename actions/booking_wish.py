@@ -1,8 +1,9 @@
 """The visitor's wish for a time, as it grows from message to message in the slot ``booking_wish``.
 
 The slot's value: ``wish`` (a Wish as JSON), ``offered`` (the starts offered last, ISO), ``message`` (the
-id of the message heard last), ``unasked`` (whether the wish has changed since the diary was asked) and,
-while an appointment is being moved, ``moved_from`` (its present start).
+id of the message heard last), ``unasked`` (whether the wish has changed since the diary was asked),
+``which`` (days to choose from where a date and its weekday contradicted each other) and, while an
+appointment is being moved, ``moved_from`` (its present start).
 """
 
 from __future__ import annotations
@@ -15,14 +16,16 @@ from typing import Any
 
 from rasa_sdk import Tracker
 
-from actions import latest
-from clinic.booking.model import Wish
+from actions import booking_days, latest
+from clinic.booking.model import Slot, Wish
+from clinic.booking.wording import say_day
 from clinic.settings import clinic
 
 Value = dict[str, Any]
 NOTHING: Value = {"wish": {}, "offered": [], "message": None, "unasked": False}
 ORDINAL = re.compile(
-    r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last))\b(?: one| time| slot)?", re.IGNORECASE
+    r"\b(?:(first|1st)|(second|2nd|middle)|(third|3rd|last|lat(?:est|er?)(?= one)))\b(?: one| time| slot)?",
+    re.IGNORECASE,
 )
 ANY = re.compile(
     r"\b(?:any (?:of (?:them|those|these)|is|will|one|time|works?)|anytime|either|whichever|whatever"
@@ -30,14 +33,7 @@ ANY = re.compile(
     r"|first available|you (?:choose|pick|decide))\b",
     re.IGNORECASE,
 )
-# "I can't do Tuesday", "not on Tuesday", "Tuesday doesn't work": another day, then.
-NOT_BEFORE = re.compile(
-    r"(?:\bnot|n[o']?t|\bcannot|\bexcept|\bapart from|\bno)\s*(?:do|make|come|available|free)?\s*(?:on)?\s*$",
-    re.IGNORECASE,
-)
-NOT_AFTER = re.compile(
-    r"^\s*(?:doesn.?t|does not|won.?t|will not|isn.?t|is not|is no|is bad|is out|no good)\b", re.IGNORECASE
-)
+ONE = re.compile(r"\bone\b", re.IGNORECASE)
 ANYBODY = re.compile(
     r"\b(?:any ?one|any ?body|any practitioner|some(?:one|body) else|who ?ever)\b", re.IGNORECASE
 )
@@ -63,6 +59,14 @@ def wish_of(value: Value) -> Wish:
     return Wish(**{name: READERS[name](text) if name in READERS else text for name, text in said.items()})
 
 
+def said(value: Value | None) -> str | None:
+    """Return the day and time that are wished for in words, where they are one day or one time."""
+    wish = wish_of(value or NOTHING)
+    day = say_day(wish.first_day) if wish.first_day and wish.first_day == wish.last_day else None
+    at = f"{wish.earliest:%H:%M}" if wish.exact and wish.earliest else None
+    return " at ".join(filter(None, (day, at))) or None
+
+
 def changed(value: Value, wish: Wish) -> Value:
     """Return the slot's value with another wish, for which the diary is still to be asked."""
     return value | {"wish": _json(wish), "unasked": True}
@@ -74,6 +78,31 @@ def exactly(value: Value, start: str) -> Value:
     who = wish_of(value).practitioner
     wish = Wish(at.date(), at.date(), at.time(), exact=True, practitioner=who)
     return changed(value, wish)
+
+
+def same_day(start: datetime) -> Value:
+    """Return the slot's value with the wish for any time of the day on which an appointment starts."""
+    day = start.astimezone(clinic().zone).date()
+    return changed(NOTHING, Wish(day, day)) | {"unasked": False}
+
+
+def moved(tracker: Tracker, start: datetime) -> Value:
+    """Return the slot's value for moving an appointment, with the new time that was said already."""
+    said = value_of(tracker).get("said")
+    value = NOTHING | {"moved_from": start.isoformat(), "message": tracker.latest_message.get("message_id")}
+    return changed(value, _laid_over(tracker, value, said, Wish())) if said else value
+
+
+def without_day(value: Value, said: Value) -> Value:
+    """Return the slot's value with the time of day that was said beside a day that cannot be.
+
+    Where date and weekday contradict each other it also holds the days that may be meant.
+    """
+    times = {name: said[name] for name in ("earliest", "latest", "exact")}
+    wish = wish_of(value).then(wish_of({"wish": times}))
+    wish = replace(wish, first_day=None, last_day=None)
+    which = booking_days.perhaps(said) if said["problem"] == "contradiction" else None
+    return value | {"wish": _json(wish), "which": which, "unasked": False}
 
 
 def heard(tracker: Tracker, value: Value, said: Value | None) -> Value:
@@ -93,16 +122,25 @@ def heard(tracker: Tracker, value: Value, said: Value | None) -> Value:
     elif not (said or who) or message == value["message"]:
         return value
     wish = _wished(tracker, value, said, before) if said else before
-    return changed(value, replace(wish, practitioner=who or before.practitioner)) | {"message": message}
+    wish = replace(wish, practitioner=who or before.practitioner)
+    return changed(value, wish) | {"message": message, "which": None}
 
 
 def _wished(tracker: Tracker, value: Value, said: Value, before: Wish) -> Wish:
     """Return the wish before with what was said of days and times laid over it."""
-    if _refused(tracker, said):
-        return _without(before, date.fromisoformat(said["first_day"]))
-    wish = before.then(_said(said))
+    if booking_days.are_refused(tracker, said):
+        times = said | {"first_day": None, "last_day": None}
+        day = date.fromisoformat(said["first_day"])
+        return booking_days.without(before.then(_said(times)), day, said["weekdays"])
+    return _laid_over(tracker, value, said, before)
+
+
+def _laid_over(tracker: Tracker, value: Value, said: Value, before: Wish) -> Wish:
     start, zone = tracker.get_slot("appointment_start"), clinic().zone
-    offered = [datetime.fromisoformat(at).astimezone(zone) for at in ([start] if start else value["offered"])]
+    present = [value["moved_from"]] if "moved_from" in value else []
+    known = [start] if start else value["offered"] or present
+    offered = [datetime.fromisoformat(at).astimezone(zone) for at in known]
+    wish = booking_days.meant(tracker, value, before.then(_said(said)), before, said["weekdays"])
     if said["shift"] and offered:
         return _shifted(said["shift"], wish, offered, days=bool(said["first_day"]))
     meant = (
@@ -123,7 +161,7 @@ def _no_to_all(tracker: Tracker, value: Value) -> Value | None:
         return None
     days = {datetime.fromisoformat(at).astimezone(clinic().zone).date() for at in value["offered"]}
     names = ("first_day", "last_day", "earliest", "latest", "exact", "problem")
-    return dict.fromkeys(names) | {"shift": "other_day" if len(days) == 1 else "later"}
+    return dict.fromkeys(names) | {"weekdays": [], "shift": "other_day" if len(days) == 1 else "later"}
 
 
 def chosen(tracker: Tracker, value: Value, said: Value | None) -> str | None:
@@ -132,12 +170,12 @@ def chosen(tracker: Tracker, value: Value, said: Value | None) -> str | None:
     if tracker.get_slot("requested_slot") != "appointment_start" or not offered:
         return None
     if said:
-        return _offered_at(offered, said)
+        return _offered_at(offered, said, latest.text(tracker))
     match = ORDINAL.search(latest.text(tracker))
     if match:
         index = next(number for number, group in enumerate(match.groups()) if group)
         return offered[-1] if match[3] else offered[min(index, len(offered) - 1)]
-    yes = latest.intent(tracker) == "affirm" or ANY.search(latest.text(tracker))
+    yes = latest.is_yes(tracker) or ANY.search(latest.text(tracker))
     return offered[0] if yes else None
 
 
@@ -146,13 +184,22 @@ def _said(said: Value) -> Wish:
     return wish_of({"wish": {name: said[name] for name in names}})
 
 
-def _offered_at(offered: list[str], said: Value) -> str | None:
-    """Return the one offered time that a bare time of day ("the 2pm one") means."""
-    if said["first_day"] or not said["exact"]:
+def _offered_at(offered: list[str], said: Value, text: str) -> str | None:
+    """Return the one offered time that is meant by "2pm", "the morning one" or "the Friday one"."""
+    weekdays = said["weekdays"]
+    if said["shift"] or (said["first_day"] and not (weekdays and ONE.search(text))):
         return None
-    wanted, zone = time.fromisoformat(said["earliest"]), clinic().zone
-    same = [at for at in offered if datetime.fromisoformat(at).astimezone(zone).time() == wanted]
+    if not said["exact"] and not ONE.search(text):
+        return None
+    same = [at for at in offered if _fits(datetime.fromisoformat(at).astimezone(clinic().zone), said)]
     return same[0] if len(same) == 1 else None
+
+
+def _fits(at: datetime, said: Value) -> bool:
+    """Say whether an offered time is among the weekdays and times of day that were said."""
+    times = replace(_said(said), first_day=None, last_day=None)
+    fits = times.allows(Slot(at, at, ""), clinic().zone)
+    return fits and (not said["weekdays"] or at.weekday() in said["weekdays"])
 
 
 def _shifted(shift: str, wish: Wish, offered: list[datetime], *, days: bool) -> Wish:
@@ -178,23 +225,6 @@ def _late(wish: Wish) -> Wish:
     assert wish.first_day
     assert wish.last_day
     return replace(wish, first_day=wish.first_day + (wish.last_day - wish.first_day) // 2)
-
-
-def _without(wish: Wish, day: date) -> Wish:
-    """Return the wish for any day but that weekday; a wish for just that day becomes one for later days."""
-    wish = replace(wish, not_on=(*wish.not_on, day.weekday()), after=None, before=None)
-    if wish.first_day == wish.last_day == day:
-        return replace(wish, first_day=day + timedelta(days=1), last_day=None)
-    return wish
-
-
-def _refused(tracker: Tracker, said: Value) -> bool:
-    """Say whether the message names a single day in order to refuse it."""
-    if not said["first_day"] or said["first_day"] != said["last_day"] or said["earliest"] or said["latest"]:
-        return False
-    entity = next(e for e in tracker.latest_message["entities"] if e["entity"] == "time")
-    text = latest.text(tracker)
-    return bool(NOT_BEFORE.search(text[: entity["start"]]) or NOT_AFTER.search(text[entity["end"] :]))
 
 
 def _practitioner(text: str) -> str | None:

@@ -11,11 +11,12 @@ QUESTION = re.compile(
     r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b",
     re.IGNORECASE,
 )
+THUMBS_UP = re.compile(r"^\W*[👍👌✅✔🙌💯]\W*$")
 
 
 def intent(tracker: Tracker) -> str:
-    """Return the latest intent's name."""
-    return tracker.get_intent_of_latest_message(skip_fallback_intent=False) or ""
+    """Return the latest intent's name: what was decided, which may not be the first of the ranking."""
+    return (tracker.latest_message.get("intent") or {}).get("name") or ""
 
 
 def entity(tracker: Tracker, *names: str) -> Any:
@@ -48,6 +49,11 @@ def confidence(tracker: Tracker) -> float:
     return float((tracker.latest_message.get("intent") or {}).get("confidence") or 0.0)
 
 
+def is_yes(tracker: Tracker) -> bool:
+    """Say whether the latest message is a yes, in words or as a thumb."""
+    return intent(tracker) == "affirm" or bool(THUMBS_UP.search(text(tracker)))
+
+
 def is_question(tracker: Tracker) -> bool:
     """Say whether the latest message asks something, by its form."""
     return bool(QUESTION.search(text(tracker)))
@@ -59,6 +65,20 @@ def replies_before(tracker: Tracker) -> set[str]:
     before, latest = [0, 0, *said][-2:]
     replies = (event for event in tracker.events[before:latest] if event["event"] == "bot")
     return {(event.get("metadata") or {}).get("utter_action", "") for event in replies}
+
+
+def was_said_before(tracker: Tracker, *responses: str) -> bool:
+    """Say whether one of these responses answered the visitor's message before the latest."""
+    return not replies_before(tracker).isdisjoint(responses)
+
+
+def rest(tracker: Tracker) -> str:
+    """Return the latest message's text without the entities found in it."""
+    words = text(tracker)
+    for entity in tracker.latest_message.get("entities") or []:
+        start, end = entity["start"], entity["end"]
+        words = words[:start] + " " * (end - start) + words[end:]
+    return words.strip()
 
 
 def answers(tracker: Tracker) -> list[str]:

@@ -37,7 +37,7 @@ class ValidateManageForm(FormValidationAction):
     ) -> list[str]:
         """Ask for a yes only where there is something to be lost."""
         confirm = ["manage_confirmed"] if await asyncio.to_thread(_can_cancel, tracker) else []
-        return ["manage_task", *domain_slots, *confirm]
+        return ["manage_task", "booking_wish", *domain_slots, *confirm]
 
     async def next_requested_slot(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -51,6 +51,14 @@ class ValidateManageForm(FormValidationAction):
         """Take the task from the intent that started the form, or from a change of mind."""
         task = TASKS.get(latest.intent(tracker))
         return {"manage_task": task} if task and task != tracker.get_slot("manage_task") else {}
+
+    def extract_booking_wish(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Keep the new time that was said at once ("can I move ABC-234 to monday?") until it is needed."""
+        said = latest.entity(tracker, "time")
+        moving = "move" in {tracker.get_slot("manage_task"), TASKS.get(latest.intent(tracker))}
+        if not moving or not said or said["problem"]:
+            return {} if tracker.get_slot("booking_wish") else {"booking_wish": booking_wish.NOTHING}
+        return {"booking_wish": booking_wish.NOTHING | {"said": said}}
 
     def extract_manage_reference(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Take a reference."""
@@ -66,8 +74,13 @@ class ValidateManageForm(FormValidationAction):
         """Take a yes or no as the answer to the question."""
         if tracker.get_slot("requested_slot") != "manage_confirmed":
             return {}
-        answer = {"affirm": True, "cancel_booking": True, "deny": False}.get(latest.intent(tracker))
+        intent = "affirm" if latest.is_yes(tracker) else latest.intent(tracker)
+        answer = {"affirm": True, "cancel_booking": True, "deny": False}.get(intent)
         return {} if answer is None else {"manage_confirmed": answer}
+
+    def validate_booking_wish(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"booking_wish": value}
 
     def validate_manage_task(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
@@ -123,7 +136,7 @@ class ActionManage(Action):
             dispatcher.utter_message(response=refusal, **_words(appointment))
             return _done()
         if task == "move":
-            return [*_moving(appointment), *_done(), FollowupAction("booking_form")]
+            return [*_moving(tracker, appointment), *_done(), FollowupAction("booking_form")]
         if task == "cancel" and tracker.get_slot("manage_confirmed"):
             await asyncio.to_thread(store.cancel, database(), appointment, _by(tracker))
             dispatcher.utter_message(response="utter_appointment_cancelled", **_words(appointment))
@@ -175,14 +188,14 @@ def _words(appointment: Appointment) -> dict[str, str]:
     }
 
 
-def _moving(appointment: Appointment) -> list[Any]:
-    """Return the events that let the booking form ask for the new time only."""
+def _moving(tracker: Tracker, appointment: Appointment) -> list[Any]:
+    """Return the events that let the booking form ask for the new time only, where it was not said."""
     slots = dict.fromkeys(BOOKING_SLOTS) | {
         "moving_reference": appointment.reference,
         "booking_service": appointment.service,
         "client_name": appointment.client.name,
         "client_contact": appointment.client.contact,
-        "booking_wish": booking_wish.NOTHING | {"moved_from": appointment.slot.start.isoformat()},
+        "booking_wish": booking_wish.moved(tracker, appointment.slot.start),
     }
     return [SlotSet(name, value) for name, value in slots.items()]
 

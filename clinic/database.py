@@ -59,7 +59,7 @@ appointments = sa.Table(
     sa.Column("client_email", sa.String(255)),  # where e-mail may be sent
     sa.Column("notes", sa.Text),  # for the practitioner
     sa.Column("status", sa.String(16), nullable=False),  # one of model.STATUSES
-    sa.Column("conversation", sa.String(255)),
+    sa.Column("conversation", sa.String(255), index=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
@@ -181,6 +181,7 @@ received_messages = sa.Table(
     sa.Column("conversation", sa.String(255), nullable=False, index=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("words", sa.Text),  # until it is answered
+    sa.Column("kind", sa.String(16)),  # of what is no words: a picture, a voice message …
     sa.Column("claimed_at", UtcDateTime),  # when a process last took it up
     sa.Column("answered_at", UtcDateTime),
     sa.Index("ix_received_messages_answered_at", "answered_at", "claimed_at"),

@@ -6,6 +6,7 @@ import hashlib
 import http.client
 import json
 import os
+import re
 import resource
 import shlex
 import socket
@@ -89,22 +90,39 @@ class Assistant:
         return [str(self.python), "-m", "rasa", "run", *where, "--model", str(model)]
 
 
-def assistants(scratch: Path) -> tuple[Assistant, Assistant]:
-    """Return ours and stock Rasa, each with a folder of its own in ``scratch``."""
+def assistants(scratch: Path, epochs: int | None = None) -> tuple[Assistant, Assistant]:
+    """Return ours and stock Rasa, each with a folder of its own in ``scratch``.
+
+    Args:
+        scratch: An empty folder.
+        epochs: How long stock Rasa's parts learn; None is what `rasa init` says, 100.
+
+    """
     learnt = ("../../data/nlu", "../../data/responses", "rules.yml", "stories.yml")
     own = scratch / "ours"  # nothing is left in the project's models folder
     ours = Assistant("this assistant", Path(sys.executable), PROJECT, (), own / "models", own)
+    (scratch / "stock").mkdir()
+    config = _with_epochs(STOCK / "config.yml", epochs, scratch / "stock")
     stock = Assistant(
-        "stock Rasa",
+        f"stock Rasa, {epochs} epochs" if epochs else "stock Rasa",
         STOCK / ".venv" / "bin" / "python",
         STOCK,
-        ("--config", "config.yml", "--domain", "domain.yml", "--data", *learnt),
-        STOCK / "models",
+        ("--config", str(config), "--domain", "domain.yml", "--data", *learnt),
+        STOCK / "models" / f"{epochs}-epochs" if epochs else STOCK / "models",
         scratch / "stock",
     )
-    for each in (ours, stock):
-        each.scratch.mkdir()
+    own.mkdir()
     return ours, stock
+
+
+def _with_epochs(config: Path, epochs: int | None, folder: Path) -> Path:
+    """Return a configuration whose parts learn for so many epochs."""
+    if not epochs:
+        return config
+    changed = folder / config.name
+    text = config.read_text(encoding="utf-8")
+    changed.write_text(re.sub(r"epochs: \d+", f"epochs: {epochs}", text), encoding="utf-8")
+    return changed
 
 
 @dataclass(frozen=True)

@@ -7,10 +7,14 @@ import uuid
 from tests.assistant import Assistant
 
 
-def booked(assistant: Assistant, when: str = "friday at 9am") -> tuple[list[dict], dict]:
-    """Return the replies that confirm it, and what the confirmation carries beside its words."""
+def booked(assistant: Assistant) -> tuple[list[dict], dict]:
+    """Return the replies that confirm it, and what the confirmation carries beside its words.
+
+    The time is one that is offered, so it is free whatever was booked before on the same assistant.
+    """
     sender = uuid.uuid4().hex
-    for text in ("book a facial", when, "Rosa Diaz", "rosa.diaz@example.com"):
+    offered = assistant.say("book a facial", sender)[-1]["buttons"]
+    for text in (offered[-1]["payload"], "Rosa Diaz", "rosa.diaz@example.com"):
         assistant.say(text, sender)
     for _ in range(3):  # a clinic may have more to ask
         replies = assistant.say("yes please", sender)

@@ -10,6 +10,7 @@ from sanic import Sanic
 
 import clinic.console
 from clinic.console import guard, views
+from clinic.learning import queue
 from clinic.serving import notify
 
 STOP_SECONDS = 3.0  # for a page under way; a stream is resumed by its browser
@@ -35,3 +36,4 @@ def load_features() -> None:
 
 async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
     app.add_task(notify.keep_telling(), name="telling")
+    app.add_task(queue.keep_up(), name="filling the review queue")

@@ -62,7 +62,7 @@ def for_somebody(engine: Engine, login: str) -> str:
         wanted = login.casefold() or (next(iter(known)) if len(known) == 1 else "")
         if wanted not in known:
             names = ", ".join(known)
-            raise NoSuchStaff(f"Say for whom: python -m clinic.console link NAME. There are: {names}.")
+            raise NoSuchStaff(f"Say for whom: make link NAME=… with one of: {names}.")
         return new(connection, known[wanted], datetime.now(UTC))
 
 

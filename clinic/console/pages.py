@@ -60,23 +60,8 @@ def local(moment: datetime | None) -> str:
     """Return a time as the clinic's clock shows it, in a <time> element; nothing for none."""
     if moment is None:
         return ""
-    text = f"{moment.astimezone(_zone()):%-d %b %Y, %H:%M}"
+    text = f"{moment.astimezone(zone()):%-d %b %Y, %H:%M}"
     return Markup('<time datetime="{}">{}</time>').format(moment.isoformat(timespec="seconds"), text)
-
-
-def day(moment: datetime) -> str:
-    """Return a time's date by the clinic's clock, as addresses have it."""
-    return f"{moment.astimezone(_zone()):%Y-%m-%d}"
-
-
-def clock(moment: datetime) -> str:
-    """Return a time of day by the clinic's clock."""
-    return f"{moment.astimezone(_zone()):%H:%M}"
-
-
-def who(made_by: str) -> str:
-    """Return who changed an appointment, as people say it: ``staff:Anna`` is Anna of the staff."""
-    return f"{made_by.removeprefix('staff:')} (staff)" if made_by.startswith("staff:") else made_by
 
 
 def name_of_clinic() -> str:
@@ -85,7 +70,23 @@ def name_of_clinic() -> str:
     return settings.name if settings else "Clinic"
 
 
-def _zone() -> ZoneInfo:
+def day(moment: datetime) -> str:
+    """Return a time's date by the clinic's clock, as addresses have it."""
+    return f"{moment.astimezone(zone()):%Y-%m-%d}"
+
+
+def clock(moment: datetime) -> str:
+    """Return a time of day by the clinic's clock."""
+    return f"{moment.astimezone(zone()):%H:%M}"
+
+
+def who(made_by: str) -> str:
+    """Return who changed an appointment, as people say it: ``staff:Anna`` is Anna of the staff."""
+    return f"{made_by.removeprefix('staff:')} (staff)" if made_by.startswith("staff:") else made_by
+
+
+def zone() -> ZoneInfo:
+    """Return the clinic's time zone, as far as clinic.yml can be read."""
     settings = _clinic()
     return settings.zone if settings else ZoneInfo("UTC")
 

@@ -12,6 +12,7 @@ from clinic.console.refused import Refused
 
 SHORTEST, LONGEST = 12, 256  # characters
 FEWEST_KINDS = 5  # different characters
+SHORTEST_NAME = 4  # a shorter name stands in many words
 HASHER = PasswordHasher()  # 64 MB and three passes
 _one_at_a_time = Lock()
 
@@ -42,7 +43,8 @@ def checked(password: str, again: str, login: str) -> str:
         raise Refused(
             400, f"A password needs {SHORTEST} to {LONGEST} characters. Three or four words are fine."
         )
-    if login in password.casefold() or len(set(password)) < FEWEST_KINDS:
+    named = len(login) >= SHORTEST_NAME and login in password.casefold()
+    if named or len(set(password)) < FEWEST_KINDS:
         raise Refused(
             400, "That password is easy to guess. Three or four words without a connection are better."
         )

@@ -9,7 +9,6 @@ from clinic.console import accounts, links, sessions
 from clinic.console.audit import record
 from clinic.console.pages import page, see_other
 from clinic.console.refused import Refused
-from clinic.console.roles import MEANINGS
 from clinic.console.tables import staff, staff_links, staff_sessions
 from clinic.console.views import Asked, view
 
@@ -26,7 +25,7 @@ def show(asked: Asked) -> HTTPResponse:
     everybody = sa.select(*columns).order_by(staff.c.active.desc(), sa.func.lower(staff.c.name))
     people = asked.connection.execute(everybody).all()
     mine = accounts.grantable(asked.me.role)
-    return page(asked, "staff/staff.html", people=people, roles=mine, meanings=MEANINGS)
+    return page(asked, "staff/staff.html", people=people, roles=mine)
 
 
 @view(HERE, role="manager", methods=("POST",))

@@ -15,8 +15,8 @@ from clinic.console.tables import staff
 from clinic.console.views import Asked, view
 
 EXPIRED = (
-    "The link was used before, or is older than a day. Ask a manager for a new one, or run "
-    "python -m clinic.console link."
+    "The link was used before, or is older than a day. Ask a manager for a new one, or run make link on the "
+    "assistant's machine."
 )
 
 

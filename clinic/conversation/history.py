@@ -106,6 +106,20 @@ def said_since(engine: Engine, conversation: str, after: int) -> list[Said]:
     return [item for item in happened_since(engine, conversation, after) if isinstance(item, Said)]
 
 
+def said_of(engine: Engine, conversation: str, event_id: int) -> Said | None:
+    """Return what one event of a conversation says, or None where it says nothing or is another's."""
+    with engine.connect() as connection:
+        return _newest(connection, conversation, events.c.type_name.in_(SENDERS) & (events.c.id == event_id))
+
+
+def since_last_word(engine: Engine, conversation: str) -> list[Said]:
+    """Return what the visitor has been told since they last said something, oldest first."""
+    word = (events.c.sender_id == conversation) & (events.c.type_name == "user")
+    with engine.connect() as connection:
+        last = connection.execute(sa.select(sa.func.max(events.c.id)).where(word)).scalar() or 0
+    return [said for said in said_since(engine, conversation, last) if said.sender != "visitor"]
+
+
 def last_event(engine: Engine, conversation: str) -> int:
     """Return the number of a conversation's newest event, 0 when there is none."""
     query = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == conversation)

@@ -34,6 +34,7 @@ class Waiting:
     message_id: str
     conversation: str
     words: str
+    kind: str | None = None  # of what is no words: a picture, a voice message …
 
 
 def take_in(engine: Engine, channel: str, message_id: str, conversation: str, words: str) -> bool:
@@ -71,6 +72,40 @@ def take_up(engine: Engine, channel: str, *, alone: bool = False) -> list[Waitin
         return [_waiting(row) for row in found if _claimed(connection, row, at)]
 
 
+def take_next(engine: Engine, conversation: str) -> Waiting | None:
+    """Claim a conversation's oldest unanswered message; None where there is none or somebody is at it.
+
+    So messages are answered in the order in which they were taken in, whichever processes did that:
+    whoever has answered one asks for the next, and is the one to see what came meanwhile.
+    """
+    at = datetime.now(UTC)
+    waits = (received.c.conversation == conversation) & received.c.answered_at.is_(None)
+    oldest = sa.select(received).where(waits).order_by(received.c.received_at).limit(1)
+    with engine.begin() as connection:
+        row = connection.execute(oldest).first()
+        free = row and (row.claimed_at is None or row.claimed_at < at - ABANDONED)
+        return _waiting(row) if free and _claimed(connection, row, at) else None
+
+
+def left_in(engine: Engine, channel: str, *, alone: bool = False) -> list[str]:
+    """Return the conversations of a channel with messages that nobody is answering.
+
+    Args:
+        engine: The clinic's database.
+        channel: The channel's name.
+        alone: Whether no other process can be at work on them: their claims are given up.
+
+    """
+    at = datetime.now(UTC)
+    waits = (received.c.channel == channel) & received.c.answered_at.is_(None)
+    free = received.c.claimed_at.is_(None) | (received.c.claimed_at < at - ABANDONED)
+    query = sa.select(received.c.conversation).where(waits, free).distinct().limit(MOST_AT_ONCE)
+    with engine.begin() as connection:
+        if alone:
+            connection.execute(received.update().where(waits).values(claimed_at=None))
+        return list(connection.execute(query).scalars())
+
+
 def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
     claim = received.update().where(
         received.c.channel == row.channel,
@@ -82,7 +117,7 @@ def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
 
 
 def _waiting(row: sa.engine.Row) -> Waiting:
-    return Waiting(row.channel, row.message_id, row.conversation, row.words or "")
+    return Waiting(row.channel, row.message_id, row.conversation, row.words or "", row.kind)
 
 
 def mark_answered(connection: Connection, conversation: str, message_id: str | None) -> None:

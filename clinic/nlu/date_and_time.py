@@ -34,7 +34,7 @@ class DateAndTime(Component):
         return messages
 
 
-def value_of(when: When) -> dict[str, str | bool | None]:
+def value_of(when: When) -> dict[str, str | bool | list[int] | None]:
     """Return days as ISO dates and times as HH:MM, None where nothing was said."""
     return {
         "first_day": when.first_day.isoformat() if when.first_day else None,
@@ -43,5 +43,6 @@ def value_of(when: When) -> dict[str, str | bool | None]:
         "latest": when.latest.isoformat("minutes") if when.latest else None,
         "exact": when.exact,
         "problem": when.problem,
+        "weekdays": list(when.weekdays),
         "shift": when.shift,
     }

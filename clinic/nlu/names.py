@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import difflib
 import json
 import re
 from pathlib import Path
@@ -17,76 +18,12 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
 from clinic.nlu.extractor import add_entity, requested_slot, without_entities
+from clinic.nlu.said_names import ALSO_NAMES, WORD, given_name, said_name, volunteered_name
 from clinic.nlu.topics import READING
+from clinic.settings import clinic
 
 INTRODUCING = frozenset({"book", "human_handoff", "reschedule", "cancel_booking", "booking_status"})
 ASKED_FOR = frozenset({"client_name", "handoff_name"})
-WORD = r"[^\W\d_]+(?:['’.\-][^\W\d_]+)*\.?"
-NAME = rf"{WORD}(?:\s+{WORD}){{0,3}}"
-SAID = re.compile(
-    r"\b(?:(?:my|the) (?:full )?name(?:'s|s|\s+is|\s+to|\s+should be|\s*:)?|name(?:\s+is|\s*:|'s)|(?:i\s*am|i'm|im|this is|it's|its|call me"
-    rf"|here is|under the name(?: of)?|for)|signed)\s+(?P<name>{NAME})",
-    re.IGNORECASE,
-)
-LOOSE = re.compile(r"^(?:i\s*am|i'm|im|this is|it's|its|for|here is)\b", re.IGNORECASE)
-# Words that follow "I'm" or "for" and are no names, and words that end a name.
-NO_NAME = frozenset(Path(__file__).with_name("no_names.txt").read_text(encoding="ascii").split())
-ALSO_NAMES = frozenset("april may june august will mark rose grace joy hope faith summer dawn eve".split())
-MOST_WORDS = 5
-
-
-def said_name(text: str, known_words: frozenset[str] = frozenset()) -> tuple[str, int, int] | None:
-    """Return (name, start, end) where a text introduces somebody, or None.
-
-    After a loose opening ("im …", "for …") a lower-case word of ``known_words`` is no name.
-    """
-    start = 0
-    while match := SAID.search(text, start):
-        start = match.start() + 1  # "for friday im sarah": the second opening lies in the first match
-        words = _until_no_name(match["name"])
-        loose = bool(LOOSE.match(match[0]))
-        if words and (not loose or not words[0].islower() or words[0] not in known_words):
-            name = " ".join(words)
-            return _tidy(name), match.start("name"), match.start("name") + len(name)
-    return None
-
-
-def given_name(text: str) -> tuple[str, int, int] | None:
-    """Return (name, start, end) where a whole text is a name, or None.
-
-    April, Will and Mark Early are names too: of several words one must be no plain word, or all
-    be written like names.
-    """
-    given = re.sub(r"\W+(?:please|pls|thanks|here)\W*$", "", text.strip(), flags=re.IGNORECASE)
-    match = re.fullmatch(rf"\W*(?P<name>{NAME}(?:\s+{WORD})?)\W*", given)
-    if not match or len(match["name"].split()) > MOST_WORDS:
-        return None
-    words = match["name"].split()
-    plain = [word.lower().strip(".") in NO_NAME for word in words]
-    capitals = all(word[0].isupper() for word in words)
-    if all(plain) and not (capitals and words[0].lower() in ALSO_NAMES):
-        return None
-    if len(words) > 1 and plain[-1] and not capitals:
-        return None
-    start = text.index(match["name"])
-    return _tidy(match["name"]), start, start + len(match["name"])
-
-
-def _until_no_name(name: str) -> list[str]:
-    words: list[str] = []
-    for word in name.split():
-        if word.lower().rstrip(".") in NO_NAME:
-            break
-        words.append(word)
-        if word.endswith(".") and len(word) > 3:  # the end of a sentence, not an initial
-            break
-    return words
-
-
-def _tidy(name: str) -> str:
-    """Return the name with capitals where the writer used none; others' spelling is kept."""
-    name = " ".join(name.split()).strip(" .")
-    return name.title().replace("'S", "'s") if name.islower() and name.isascii() else name
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=True)
@@ -120,13 +57,30 @@ class Names(TrainedComponent):
             found = said_name(text, self._words) if booking or _has_contact(message) else None
             if not found and slot in ASKED_FOR and not _is_something_else(message):
                 found = given_name(_before_contact(message))
+            elif not found and slot and not self._is_plain(message):
+                found = volunteered_name(_before_contact(message), self._words, _others())
             if found:
                 add_entity(message, "name", *found)
         return messages
 
+    def _is_plain(self, message: Message) -> bool:
+        """Say whether a message in lower case says something known, or nearly ("tomorow moring")."""
+        reading, text = message.get(READING), message.get(TEXT) or ""
+        if not text.islower():
+            return False
+        if reading is not None and reading.is_known:
+            return True
+        return any(difflib.get_close_matches(word, self._words, n=1, cutoff=0.8) for word in text.split())
+
     def read(self, folder: Path) -> None:
         """See TrainedComponent."""
         self._words = frozenset(json.loads((folder / "words.json").read_text(encoding="utf-8")))
+
+
+def _others() -> frozenset[str]:
+    settings = clinic()
+    services = (name for service in settings.services for name in (service.name, *service.also))
+    return frozenset(map(str.lower, (*services, *(person.name for person in settings.practitioners))))
 
 
 def _has_contact(message: Message) -> bool:

@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -92,8 +92,16 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 
 
 def _inputs(messages: list[Message]) -> Inputs:
-    dense, sparse = [], []
-    for message in messages:
-        dense.append(message.get_dense_features(TEXT, [])[1].features)
-        sparse.append(message.get_sparse_features(TEXT, [])[1].features)
+    dense = [_sentence_feature(message, is_dense=True) for message in messages]
+    sparse = [_sentence_feature(message, is_dense=False) for message in messages]
     return Inputs(np.vstack(dense), scipy.sparse.vstack(sparse).tocsr())
+
+
+def _sentence_feature(message: Message, *, is_dense: bool) -> Any:
+    return next(
+        feature.features
+        for feature in message.features
+        if feature.attribute == TEXT
+        and feature.type == FEATURE_TYPE_SENTENCE
+        and feature.is_dense() == is_dense
+    )

@@ -13,6 +13,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+import clinic.rasa_patches  # noqa: F401 (every Rasa command that trains or loads a model passes here)
 from clinic.nlu.normal import normal
 
 FAQ = "faq"

@@ -24,7 +24,9 @@ class When:
         earliest: Earliest time of day.
         latest: Latest time of day at which to start.
         exact: Whether ``earliest`` is the very time.
-        problem: ``past`` or ``impossible`` (31 February) when the day cannot be.
+        problem: ``past``, ``impossible`` (31 February) or ``contradiction`` (the 4th is no Monday) when
+            the day cannot be.
+        weekdays: Weekdays named without a date (0 is Monday): "friday", "tuesday or thursday".
         shift: ``later`` or ``earlier`` than what was offered, or ``other_day``.
         start: Where it begins in the text.
         end: Where it ends.
@@ -37,6 +39,7 @@ class When:
     latest: time | None = None
     exact: bool = False
     problem: str | None = None
+    weekdays: tuple[int, ...] = ()
     shift: str | None = None
     start: int = 0
     end: int = 0
@@ -69,7 +72,9 @@ def read(text: str, now: datetime, *, month_first: bool = False, bare_hours: boo
     when = When(shift=shift if not (days and times) else None, end=len(text))
     spans = []
     if days:
-        when = replace(when, first_day=days.first, last_day=days.last, problem=days.problem)
+        when = replace(
+            when, first_day=days.first, last_day=days.last, problem=days.problem, weekdays=days.weekdays
+        )
         spans.append((days.start, days.end))
         if days.evening and not times:
             when = replace(when, earliest=time(17))

@@ -95,6 +95,8 @@ def _around(match: re.Match[str]) -> Span:
 
 
 _FIXED = {
+    r"\b(?:before|by|until|till?) (?:noon|midday|mid-day|lunch\w*)": (None, time(11, 59), False),
+    r"\bafter (?:noon|midday|mid-day|lunch\w*)": (time(12), time(17), False),
     r"\b(?:noon|midday|mid-day)\b": (time(12), None, True),
     r"\blunch ?(?:time|break|hour)?s?\b": (time(12), time(14), False),
     r"\bfirst thing\b": (time(0), time(10), False),
@@ -133,7 +135,13 @@ _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
     (re.compile(rf"\b(?:around|about|roughly|approx\w*|circa|near|ish)\s+{_L}"), _around),
     (re.compile(rf"\b{_L}\s?-?ish\b"), _around),
     (re.compile(rf"\b{_S}"), lambda match: (_time(match, "a"), None, True)),
-    (re.compile(rf"(?:\bat|@)\s*{_L}(?![\d/])\b"), lambda match: (_time(match, "a"), None, True)),
+    (
+        re.compile(
+            r"(?:\bat|@|\b(?:do|make it|make that|change (?:it|that) to|move (?:it|that) to)(?=\s+\d))"
+            rf"\s*{_L}(?![\d/])\b"
+        ),
+        lambda match: (_time(match, "a"), None, True),
+    ),
 ]
 _BARE = re.compile(
     rf"^(?!.*\b(?:first|second|third|last|middle|that|this|which|other|any) one)\D{{0,12}}\b(?P<ah>[01]?\d|2[0-3]|{_HOURS})(?P<am>)(?P<ap>)\s*(?:pls|please|then|works|is good|would be good|thanks|ok)?[.!]?\s*$"

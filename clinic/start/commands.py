@@ -22,7 +22,7 @@ from clinic.settings.environment import PROJECT
 from clinic.start.checks import CannotStart, check
 from clinic.start.processes import ACTION_SERVER, child_environment, ports, processes, procfile
 from clinic.start.supervisor import Supervisor
-from clinic.start.training import MODELS, train_if_changed
+from clinic.start.training import prepare_knowledge, train_if_changed
 
 READY_SECONDS = 120
 PID_FILE = "run.pid"
@@ -31,13 +31,14 @@ STOP_FACTOR = 4  # a process ends its own waits, one after the other, well withi
 
 def train(settings: Environment) -> int:
     """Train when something changed."""
+    prepare_knowledge()
     train_if_changed(child_environment(settings))
     return 0
 
 
 def prepare(settings: Environment) -> int:
     """Do what must be done once before any process starts, on one machine of many."""
-    check(settings, {}, [settings.data_folder, MODELS])
+    check(settings, {}, [settings.data_folder, settings.models_folder])
     for name in secret.ALL:
         secret.secret(name)
     migrate()
@@ -46,7 +47,7 @@ def prepare(settings: Environment) -> int:
 
 def run(settings: Environment) -> int:
     """Start every process and keep it running; Ctrl-C ends them all."""
-    check(settings, ports(settings, chatting=False), [settings.data_folder, MODELS])
+    check(settings, ports(settings, chatting=False), [settings.data_folder, settings.models_folder])
     prepare(settings)
     pid_file = settings.data_folder / PID_FILE
     pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
@@ -88,7 +89,7 @@ def process(settings: Environment, name: str = "") -> int:
 
 def chat(settings: Environment) -> int:
     """Start the action server and Rasa's shell in this terminal."""
-    check(settings, ports(settings, chatting=True), [settings.data_folder, MODELS])
+    check(settings, ports(settings, chatting=True), [settings.data_folder, settings.models_folder])
     prepare(settings)
     variables = child_environment(settings)
     for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the action server too

@@ -19,11 +19,11 @@ class Desk:
         profile.add_cookies([{"name": "clinic-staff", "value": self.person.token, "url": server.console}])
         self.problems: list[str] = []
         self.page = page = profile.new_page()
-        page.on("console", lambda message: self._note(message.text) if message.type == "error" else None)
+        page.on(
+            "console", lambda message: self.problems.append(message.text) if message.type == "error" else None
+        )
         page.on("pageerror", lambda error: self.problems.append(str(error)))
-
-    def _note(self, text: str) -> None:
-        self.problems.append(text)
+        page.on("dialog", lambda dialog: self.problems.append(f"dialog {dialog.message}"))
 
     def open(self, path: str) -> "Desk":
         self.page.goto(f"{self.server.console}{path}")

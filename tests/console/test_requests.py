@@ -11,6 +11,7 @@ from clinic.booking import store
 from clinic.booking.records import Client
 from clinic.console.requests import AT_ONCE
 from clinic.conversation.erasure import erase
+from clinic.conversation.export import export
 from clinic.database import outbox, requests
 
 JANE = Client("Jane Doe", "+447700900123")
@@ -82,10 +83,12 @@ async def test_older_requests_are_a_page_away(console):
     assert (await console.get(older, anna)).text.count("Jane Doe") == 3
 
 
-async def test_notes_go_with_the_person(console):
+async def test_notes_are_given_to_the_person_who_asks_and_go_with_them(console):
     anna = console.hire("reviewer")
     number = ask(console.engine)
     await console.post(f"/requests/{number}/notes", anna, text="Jane is pregnant")
+    (told,) = export(console.engine, ["c"])["requests"]
+    assert (told["client_name"], told["notes"]) == ("Jane Doe", ["Jane is pregnant"])
     erase(console.engine, ["c"], datetime.now(UTC), JANE.contact)
     assert console.rows("SELECT * FROM request_notes") == []
     assert (await console.get(f"/requests/{number}", anna)).status == 404

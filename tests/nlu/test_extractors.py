@@ -52,6 +52,7 @@ def test_everything_said_in_one_message_is_found():
         "latest": None,
         "exact": True,
         "problem": None,
+        "weekdays": [],
         "shift": None,
     }
 

@@ -114,7 +114,7 @@ def _taken(asked: Asked, table: sa.Table, start: datetime, end: datetime) -> lis
 
 @view("/bookings/places.css", role="viewer")
 def places(_asked: Asked) -> HTTPResponse:
-    """Return the classes of layout.Place: r1 is the first row, n12 an hour long, c1 the first lane of w2."""
+    """Return the classes of layout.Place: r1 the first row, n12 an hour long, c1 the first lane of w2."""
     rows = 24 * layout.ROWS_AN_HOUR
     css = [f".r{n}{{grid-row-start:{n}}}.n{n}{{grid-row-end:span {n}}}" for n in range(1, rows + 1)]
     css += [
