@@ -1,6 +1,5 @@
 """The calendar and the figures at the console, in a browser; a visitor at the widget beside them."""
 
-import itertools
 from datetime import UTC, date, datetime
 
 import pytest
@@ -14,7 +13,6 @@ from tests.booking.diaries import ADA, BEN, slot
 NOW = datetime(2026, 11, 23, 10, tzinfo=UTC)
 PHONE = {"width": 360, "height": 640}
 WEEK = "/bookings?date=2026-12-07"  # no other test books in it
-days = itertools.count(7)
 
 
 def booked(staff, clock="10:00", day=None, practitioner=ADA):
@@ -107,8 +105,8 @@ def test_time_that_staff_block_is_not_offered_to_a_visitor(desk, visit):
     chat.say("book a facial on friday 11 december at 10am", "What name shall I put")
     chat.say("stop", "I've stopped the booking")
     page = desk("/bookings/blocked", role="manager").page
-    page.get_by_label("From").fill("2026-12-11")
-    page.get_by_label("Until").fill("2026-12-11")
+    page.get_by_label("From", exact=True).fill("2026-12-11")
+    page.get_by_label("Until", exact=True).fill("2026-12-11")
     page.get_by_label("Why").fill("training")
     page.get_by_role("button", name="Block", exact=True).click()
     expect(page.get_by_role("status")).to_contain_text("not offered any more")
