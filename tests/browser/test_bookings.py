@@ -123,7 +123,7 @@ def test_a_figure_opens_the_conversations_that_it_counts(desk, visit):
     visit().open().say("does it hurt", "practically painless")
     page = desk("/numbers?from=2026-11-01&to=2026-11-30").page
     bar = page.get_by_role("group", name="Topics").get_by_role("link", name="pain: ")
-    assert bar.get_attribute("href") == "/conversations?since=2026-11-01&until=2026-11-30&topic=faq%2Fpain"
+    assert bar.get_attribute("href") == "/conversations?from=2026-11-01&to=2026-11-30&topic=faq%2Fpain"
     bar.focus()
     page.get_by_text("As a table").first.click()
     expect(page.get_by_role("region", name="Conversations by day, table")).to_be_visible()
