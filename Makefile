@@ -7,11 +7,11 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart demo chat calendars link train test check audit format evaluate explain lock browser nginx stock
+.PHONY: help setup setup-dev run restart demo chat calendars link channel-check channel-sim train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.installed ## install what running needs into .venv
 setup-dev: .venv/.installed-dev ## install what testing needs as well
@@ -53,6 +53,12 @@ train: setup ## train when data or configuration changed
 
 calendars: setup ## print each practitioner's secret calendar address
 	@$(BIN)/python -m clinic.booking.feeds
+
+channel-check: setup ## does a messaging channel work, or what is wrong: make channel-check NAME=telegram
+	@$(BIN)/python -m clinic.channels.check "$(NAME)"
+
+channel-sim: setup ## chat over a simulated platform, no account needed: make channel-sim NAME=telegram
+	@$(BIN)/python -W ignore -m clinic.channels.simulator "$(NAME)"
 
 test: setup-dev browser nginx check ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser

@@ -42,6 +42,8 @@ class ActionAnswer(Action):
             return []  # the form asks what to note
         elif _does_not_know(tracker):
             dispatcher.utter_message(response=_not_understood(tracker))
+        elif intent == "book" and tracker.active_loop_name == "booking_form":
+            dispatcher.utter_message(response="utter_still_booking")
         elif intent == "faq":
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)

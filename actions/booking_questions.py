@@ -66,6 +66,7 @@ class AskAppointmentStart(Action):
             buttons=[{"title": title, "payload": title} for title in titles],
             **_named(wish),
             who=wish.practitioner or tracker.get_slot("booking_service"),
+            **_choice(tracker, found),
         )
         offered = [slot.start.isoformat() for slot in found.slots]
         return [SlotSet("booking_wish", value | {"offered": offered, "unasked": False})]
@@ -111,6 +112,19 @@ class AskBookingConfirmed(Action):
             client_contact=booking_client.contacts(client),
         )
         return []
+
+
+def _choice(tracker: Tracker, found: Offer) -> dict[str, Any]:
+    """Return the argument of ``utter_message`` that lets the widget show days and their times."""
+    if tracker.get_latest_input_channel() != "widget" or not found.more:
+        return {}
+    slots = []
+    for slot in found.more:
+        title = say_short(slot.start, clinic().zone)
+        slots.append(
+            {"start": slot.start.astimezone(clinic().zone).isoformat(), "title": title, "payload": title}
+        )
+    return {"json_message": {"type": "slots", "slots": slots}}
 
 
 def _ask_which_day(dispatcher: CollectingDispatcher, days: list[str]) -> None:

@@ -103,7 +103,7 @@ outbox = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event", sa.String(64), nullable=False),  # change:<id> or reminder:<appointment>:<start>
-    sa.Column("audience", sa.String(8), nullable=False),  # client or staff
+    sa.Column("audience", sa.String(8), nullable=False),  # client, staff, or chat: told there, not by e-mail
     sa.Column("kind", sa.String(16), nullable=False),  # the letter
     sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False, index=True),
     sa.Column("sequence", sa.Integer, nullable=False),  # the appointment as it was at the event

@@ -34,7 +34,7 @@ def trust_models(folder: Path) -> None:
         shutil.copy(key, folder)
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
     """Return the processes that a process has started, and theirs: each is in a session of its own."""
     parents = dict(_parents())
     found = [process]
@@ -104,9 +104,16 @@ class Assistant:
         self.stop()
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
+    def uses(self, model: str) -> None:
+        """Wait until the assistant's process has taken up a model."""
+        deadline = time.monotonic() + READY_SECONDS
+        while json.loads(self.call("GET", "/health/ready")[1])["model"] != model:
+            assert time.monotonic() < deadline, f"{model} was not taken up"
+            time.sleep(0.2)
+
     def kill(self) -> None:
         """End all processes at once, without a chance to tidy up; power that fails does no less."""
-        for process in [self.process.pid, *_descendants(self.process.pid)]:
+        for process in [self.process.pid, *descendants(self.process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self.process.wait(30)
@@ -179,10 +186,15 @@ class Assistant:
                         return found
         return found
 
-    def answered(self, token: str, text: str) -> list[dict]:
+    def answered(self, token: str, text: str, seconds: float = 20) -> list[dict]:
         """Send a message and return all that was said once it has been answered."""
         assert self.send(token, text)[0] == 202
-        for _ in range(100):
+        return self.once_answered(token, text, seconds)
+
+    def once_answered(self, token: str, text: str, seconds: float) -> list[dict]:
+        """Wait for the answer to a message that was sent; return all that was said."""
+        deadline = time.monotonic() + seconds
+        while time.monotonic() < deadline:
             said = [e for e in self.events(token) if e["event"] == "message"]
             last_words = [e["text"] for e in said if e["from"] == "visitor"][-1:]
             if last_words == [text] and said[-1]["from"] == "bot":

@@ -1,4 +1,4 @@
-// One HTTP call to the assistant.
+// One HTTP call to the assistant, and the waiting between one attempt and the next.
 
 /** The server answered, and said no. `message` is for a person to read. */
 export class Refusal extends Error {
@@ -38,4 +38,33 @@ async function refusal(response) {
   const problem = await response.json().catch(() => ({}));
   const words = typeof problem?.message === 'string' ? problem.message : '';
   return new Refusal(response.status, String(problem?.error ?? ''), words, Number(response.headers.get('Retry-After')) || 5);
+}
+
+const FIRST = 400;
+const LONGEST = 30_000;
+
+/** Longer each time, never in step with other visitors, cut short by wake(). */
+export class Backoff {
+  #attempt = 0;
+  /** @type {(() => void) | undefined} */
+  #wake;
+
+  reset() { this.#attempt = 0; }
+
+  /** Go on at once: the network is back, or the visitor asked. */
+  wake() { this.#wake?.(); }
+
+  /** @param {number} [milliseconds]  What the server asked for; else the next step. */
+  async wait(milliseconds = this.#next()) {
+    await new Promise((/** @type {(value?: unknown) => void} */ done) => {
+      const timer = setTimeout(done, milliseconds);
+      this.#wake = () => { clearTimeout(timer); done(); };
+    });
+    this.#wake = undefined;
+  }
+
+  #next() {
+    const ceiling = Math.min(LONGEST, FIRST * 2 ** this.#attempt++);
+    return ceiling * (0.5 + Math.random() / 2);
+  }
 }

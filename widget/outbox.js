@@ -1,8 +1,7 @@
 // What the visitor says: one message at a time, in order, until the server has taken it.
 // A repeat with the same id is harmless, so a lost answer is simply asked for again.
 
-import { call, Refusal } from './api.js';
-import { Backoff } from './backoff.js';
+import { Backoff, call, Refusal } from './api.js';
 import { readTab, updateTab } from './storage.js';
 
 const SLOW = 2_000; // A message not taken by then counts as an outage, to be said within 3 s.

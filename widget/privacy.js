@@ -1,6 +1,6 @@
 // What a visitor may do with what is kept of them: take it along, and have it deleted.
 
-import { el } from './dom.js';
+import { el, styleSheet } from './dom.js';
 
 /** @param {Blob} transcript */
 export function save(transcript) {
@@ -18,7 +18,9 @@ export function save(transcript) {
 export function confirmIn(panel, words) {
   return new Promise((done) => {
     const rest = /** @type {HTMLElement[]} */ ([...panel.children]);
-    const before = /** @type {ShadowRoot} */ (panel.getRootNode()).activeElement;
+    const root = /** @type {ShadowRoot} */ (panel.getRootNode());
+    const before = root.activeElement;
+    if (!root.adoptedStyleSheets.includes(sheet)) root.adoptedStyleSheets.push(sheet);
     /** @param {boolean} answer */
     const close = (answer) => {
       box.remove();
@@ -42,3 +44,13 @@ export function confirmIn(panel, words) {
     no.focus();
   });
 }
+
+const sheet = styleSheet(`
+.veil { position: absolute; inset: 0; z-index: 5; display: grid; place-items: end center; padding: 12px; background: rgb(30 24 18 / .4); }
+.card { inline-size: 100%; max-inline-size: 416px; padding: 20px; border: 1px solid var(--cc-line); border-radius: 18px; background: var(--cc-raised); }
+.panel .card h2 { font-size: 17px; }
+.panel .card p { margin-block: 5.6px 17.6px; color: var(--cc-soft); }
+.choice { display: flex; flex-wrap: wrap; gap: 9.6px; }
+.panel .choice button { flex: 1; min-block-size: 46px; padding: 10px 16px; border: 1px solid var(--cc-edge); border-radius: 23px; font-weight: 600; text-align: center; }
+.panel .choice .danger { border-color: transparent; background: var(--cc-danger); color: #fff; }
+@media (min-height: 480px) { .inline .veil { place-items: center; } }`);

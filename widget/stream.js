@@ -1,7 +1,6 @@
 // What the server says: one long response, resumed after the last event whenever it breaks.
 
-import { call, Refusal } from './api.js';
-import { Backoff } from './backoff.js';
+import { Backoff, call, Refusal } from './api.js';
 
 const SILENCE = 25_000; // The server pings every 10 s; two missed pings and a bit is a dead line.
 

@@ -81,15 +81,6 @@ const panelCss = `
 .panel .ready .send:hover { background: var(--cc-accent-deep); }
 .panel .privacy { padding: 7.2px 20px 9.6px; padding-block-end: max(9.6px, env(safe-area-inset-bottom)); background: var(--cc-paper); color: var(--cc-soft); font-size: 12.5px; line-height: 1.4; text-align: center; }
 
-.veil { position: absolute; inset: 0; z-index: 5; display: grid; place-items: end center; padding: 12px; background: rgb(30 24 18 / .4); }
-.card { inline-size: 100%; max-inline-size: 416px; padding: 20px; border: 1px solid var(--cc-line); border-radius: 18px; background: var(--cc-raised); }
-.panel .card h2 { font-size: 17px; }
-.panel .card p { margin-block: 5.6px 17.6px; color: var(--cc-soft); }
-.choice { display: flex; flex-wrap: wrap; gap: 9.6px; }
-.panel .choice button { flex: 1; min-block-size: 46px; padding: 10px 16px; border: 1px solid var(--cc-edge); border-radius: 23px; font-weight: 600; text-align: center; }
-.panel .choice .danger { border-color: transparent; background: var(--cc-danger); color: #fff; }
-@media (min-height: 480px) { .inline .veil { place-items: center; } }
-
 /* The conversation itself. */
 .scroller { position: relative; min-block-size: 0; background: var(--cc-ground); }
 .view { display: flex; flex-direction: column; block-size: 100%; padding: 16px; overflow: hidden auto; overscroll-behavior: contain; scrollbar-width: thin; }

@@ -1,11 +1,11 @@
-// The loader: the round button. The panel is fetched when the visitor opens the chat.
+// The loader: a round button. The panel is fetched when the chat is opened.
 
-// The button, a failure, hide the greeting.
+// The button, its failure, hide.
 /** @type {Record<string, string[]>} */
 const LABELS = {
   en: ['Chat', 'The chat cannot be loaded just now.', 'Hide'],
   de: ['Chat', 'Der Chat lädt gerade nicht.', 'Ausblenden'],
-  es: ['Chat', 'El chat no se puede cargar ahora.', 'Ocultar'],
+  es: ['Chat', 'El chat no carga ahora.', 'Ocultar'],
   ar: ['محادثة', 'يتعذر تحميل المحادثة الآن.', 'إخفاء'],
 };
 
@@ -15,13 +15,13 @@ sheet.replaceSync(`
 :host { all: initial !important; display: contents !important }
 :host([hidden]) { display: none !important }
 :host([inline]) { display: block !important; block-size: 100% !important }
-.bar { all: initial; position: fixed; inset: auto; inset-block-end: 20px; inset-inline-end: 20px; z-index: 2147483000;
-  display: flex; align-items: center; gap: 8px; overflow: visible; font: 15px/1.4 system-ui; color: #2b2723 }
+.bar { all: initial; position: fixed; inset-block: auto 20px; inset-inline: auto 20px; z-index: 2147483000;
+  display: flex; align-items: center; gap: 8px; overflow: visible; font: 15px/1.4 system-ui; color: #222 }
 :host([position=start]) .bar { inset-inline: 20px auto; flex-direction: row-reverse }
 .bar[hidden], .bar [hidden] { display: none !important }
 .bar button { all: unset; display: grid; place-items: center; inline-size: 44px; block-size: 44px; border-radius: 50%; cursor: pointer }
 .bar .launch { position: relative; inline-size: 60px; block-size: 60px; outline: 1px solid transparent;
-  background: var(--chat-accent, #2c6657); color: var(--chat-on-accent, #fff); box-shadow: 0 8px 24px rgb(38 32 26 / .25) }
+  background: var(--chat-accent, #2c6657); color: var(--chat-on-accent, #fff); box-shadow: 0 8px 24px rgb(38 32 26 / .2) }
 .bar :focus-visible { outline: 3px solid #2c6657; box-shadow: inset 0 0 0 3px #fff }
 .bar svg { inline-size: 28px; fill: none; stroke: currentColor; stroke-width: 1.8; stroke-linecap: round; stroke-linejoin: round }
 .bar b { position: absolute; inset: -4px -4px auto auto; padding: 0 6px; border: 2px solid #fff; border-radius: 12px; background: #a63d2a; font: 12px/20px system-ui; color: #fff }
@@ -30,7 +30,7 @@ sheet.replaceSync(`
 `);
 
 const CHAT = 'M4 12c0-4 3.6-7 8-7s8 3 8 7-3.6 7-8 7c-1 0-2-.2-3-.5L5 20l1-4a6 6 0 0 1-2-4ZM9 12h0M12 12h0M15 12h0';
-const DOWN = 'M6 9.5l6 6 6-6';
+const DOWN = 'M6 9l6 6 6-6';
 
 export class ClinicChatElement extends HTMLElement {
   static observedAttributes = ['open'];
@@ -73,7 +73,7 @@ export class ClinicChatElement extends HTMLElement {
     if (this.inline || this.open) this.#show(false);
     else this.#resume();
     const after = this.getAttribute('proactive');
-    if (after) setTimeout(() => { if (!this.open) this.#say(this.getAttribute('greeting') || ''); }, Number(after) * 1000);
+    if (after) setTimeout(() => this.open || this.#say(this.getAttribute('greeting') || ''), Number(after) * 1000);
   }
 
   attributeChangedCallback() {
@@ -100,12 +100,10 @@ export class ClinicChatElement extends HTMLElement {
     root.adoptedStyleSheets = [sheet];
     const svg = document.createElementNS('http://www.w3.org/2000/svg', 'svg');
     svg.setAttribute('viewBox', '0 0 24 24');
-    svg.ariaHidden = 'true';
     svg.append(this.#icon);
     this.#section.className = 'bar';
-    this.#section.setAttribute('popover', 'manual');
+    this.#section.popover = 'manual';
     this.#words.setAttribute('role', 'status');
-    this.#button.type = this.#hide.type = 'button';
     this.#button.className = 'launch';
     this.#button.part.add('launcher');
     this.#note.part.add('greeting');
@@ -151,7 +149,7 @@ export class ClinicChatElement extends HTMLElement {
   }
 
   #load() {
-    // A failed import may be remembered: another address the next time.
+    // A failed import may be remembered: another address next time.
     this.#panel ??= import(`./panel.js${this.#tries}`).then((module) => module.createPanel(this)).catch((error) => {
       this.#panel = undefined;
       this.#tries += '?';
@@ -176,7 +174,7 @@ export class ClinicChatElement extends HTMLElement {
 
 if (!customElements.get('clinic-chat')) customElements.define('clinic-chat', ClinicChatElement);
 
-// The script tag's data-* become the element's attributes.
+// data-* become the element's attributes.
 if (!document.querySelector('clinic-chat')) {
   const chat = document.createElement('clinic-chat');
   const script = [...document.scripts].find((one) => one.src === import.meta.url);

@@ -14,6 +14,7 @@ from clinic.booking.availability import Availability
 from clinic.booking.model import Diary, Period, Service, Slot, Wish
 
 MOST = 3
+DAYS_TO_CHOOSE_FROM, TIMES_A_DAY = 4, 12
 Busy = Callable[[datetime, datetime], Mapping[str, Iterable[Period]]]
 Days = list[list[Slot]]  # of each day that has any
 
@@ -42,10 +43,18 @@ class Outcome(Enum):
 
 @dataclass(frozen=True)
 class Offer:
-    """Slots to choose from, at most three, in order of time."""
+    """Slots to choose from, in order of time.
+
+    Attributes:
+        outcome: How they meet the wish.
+        slots: The best, at most three.
+        more: Those and others, of the first day offered and the days after it, for a calendar-like choice.
+
+    """
 
     outcome: Outcome
     slots: tuple[Slot, ...]
+    more: tuple[Slot, ...] = ()
 
 
 def offer(diary: Diary, service: Service, wish: Wish, busy: Busy, now: datetime) -> Offer:
@@ -73,11 +82,22 @@ def best(diary: Diary, service: Service, wish: Wish, free: Free, now: datetime) 
     wished = _days(first, min(wish.last_day or last, last))
     meeting = _meeting(free, wished, wish, diary.zone)
     if meeting:
-        return _met(meeting, wish)
+        return _with_more(_met(meeting, wish), free, wish, last, diary.zone)
     nearest = _nearest(free, wish, _days(first, last), _days(today, last), diary.zone)
     if not nearest:
         return Offer(Outcome.NOTHING, ())
-    return Offer(_why_not(diary, service, wish, wished, free), nearest)
+    found = Offer(_why_not(diary, service, wish, wished, free), nearest)
+    return _with_more(found, free, Wish(not_on=wish.not_on), last, diary.zone)
+
+
+def _with_more(found: Offer, free: Free, wish: Wish, last: date, zone: ZoneInfo) -> Offer:
+    """Return the offer with more slots of its first day and the days after it, at the wished times of day."""
+    anyday = replace(wish, first_day=None, last_day=None, after=None, before=None, exact=False)
+    first = found.slots[0].start.astimezone(zone).date()
+    allowed = ([slot for slot in free.on(day) if anyday.allows(slot, zone)] for day in _days(first, last))
+    days = islice(filter(None, allowed), DAYS_TO_CHOOSE_FROM)
+    some = {slot for day in days for slot in day[:: -(-len(day) // TIMES_A_DAY)]}
+    return replace(found, more=tuple(sorted(some | set(found.slots))))
 
 
 def _met(days: Days, wish: Wish) -> Offer:

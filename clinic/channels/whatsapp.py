@@ -84,7 +84,8 @@ class WhatsApp(Meta):
 
     async def send(self, session: aiohttp.ClientSession, to: Recipient, content: Content) -> str:
         """See Platform."""
-        message = {"messaging_product": "whatsapp", "recipient_type": "individual", "to": to.chat}
+        name = "to" if to.chat.isdecimal() else "recipient"  # who has a user name need not show a number
+        message = {"messaging_product": "whatsapp", "recipient_type": "individual", name: to.chat}
         answer = await self.call(session, f"{self.access.account}/messages", message | content)
         return text_at(answer, "messages", 0, "id")
 
@@ -108,7 +109,8 @@ class WhatsAppInput(MetaInput):
 
 
 def _message(message: dict[str, Any], through: str) -> Iterator[Told]:
-    chat, number, kind = (text_at(message, key) for key in ("from", "id", "type"))
+    chat = text_at(message, "from") or text_at(message, "from_user_id")
+    number, kind = text_at(message, "id"), text_at(message, "type")
     if not chat or not number or dig(message, "group_id") or kind in SILENT:
         return
     if kind == "reaction":

@@ -11,8 +11,10 @@ from sanic import Sanic
 import clinic.console
 from clinic.console import guard, views
 from clinic.learning import queue
+from clinic.learning.proposal import VALIDATION_SECONDS
 from clinic.serving import notify
 
+LONGEST_ANSWER = VALIDATION_SECONDS + 30  # what takes longest is Rasa's check of changed data
 STOP_SECONDS = 3.0  # for a page under way; a stream is resumed by its browser
 
 
@@ -21,6 +23,7 @@ def create(name: str = "console", *, register: bool = True) -> Sanic:
     load_features()
     app = Sanic(name, register=register, configure_logging=False)
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = STOP_SECONDS
+    app.config.RESPONSE_TIMEOUT = LONGEST_ANSWER
     guard.install(app)
     views.add_routes(app)
     app.register_listener(_started, "after_server_start")

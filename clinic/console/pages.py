@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
@@ -18,7 +19,8 @@ from clinic.console.views import VIEWS, Asked, View
 from clinic.settings import ClinicFile, ClinicFileError, clinic
 
 FOLDER = Path(__file__).parent / "templates"
-MENU = "Conversations Review Bookings Requests Numbers Training Staff Settings Audit Help".split()
+FILTERS: dict[str, Callable[..., Any]] = {}  # a feature's own, added when it is imported
+MENU = "Conversations Review Bookings Requests Numbers Training Staff Settings Privacy Audit Help".split()
 
 
 def page(asked: Asked, template: str, status: int = 200, **values: Any) -> HTTPResponse:
@@ -108,5 +110,5 @@ def _templates() -> Environment:
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    templates.filters |= {"local": local, "day": day, "clock": clock, "who": who}
+    templates.filters |= FILTERS | {"local": local, "day": day, "clock": clock, "who": who}
     return templates

@@ -35,15 +35,17 @@ SINCE = (
     .where(events.c.sender_id == sa.bindparam("name"), events.c.id > sa.bindparam("after"))
     .order_by(events.c.id)
 )
-ROW = sa.select(conversations).where(conversations.c.id == sa.bindparam("name"))
 # Written out, because SQLAlchemy compiles an upsert anew each time. Where the row is, it is taken.
+RETURNED = ", ".join(conversations.columns.keys())
 TAKE_ROW = sa.text(
-    "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "
+    "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "  # noqa: S608
     "not_understood, outcome, booked, thumbs_up, thumbs_down, last_event, turns, "
     "loads_after, loads_state, next_after, next_state, next_turn) "
     "VALUES (:name, :at, :at, 0, 0, '[]', 0, 'opened', :no, 0, 0, 0, 0, 0, '[]', 0, '[]', 0) "
-    "ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at"
-).bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+    f"ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at RETURNING {RETURNED}"
+)
+TAKE_ROW = TAKE_ROW.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+TAKE_ROW = TAKE_ROW.columns(*conversations.columns)
 CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
 CHANGE_ROW = (
     conversations.update()
@@ -128,8 +130,7 @@ def _since(connection: Connection, name: str, after: int) -> list[str]:
 def _take_row(connection: Connection, name: str, first: Event) -> dict[str, Any]:
     """Return the conversation's row, made where it is missing, and keep other writers of it away."""
     at = datetime.fromtimestamp(first.timestamp, UTC)
-    connection.execute(TAKE_ROW, {"name": name, "at": at})
-    return dict(connection.execute(ROW, {"name": name}).mappings().one())
+    return dict(connection.execute(TAKE_ROW, {"name": name, "at": at}).mappings().one())
 
 
 def _summarised(row: dict[str, Any], new: Sequence[Event]) -> dict[str, Any]:

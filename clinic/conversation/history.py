@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 
 from clinic.conversation.tables import events
 from clinic.conversation.trouble import TROUBLE
@@ -148,12 +148,17 @@ def add_reply(engine: Engine, conversation: str, text: str, now: datetime) -> No
 
 def add_event(engine: Engine, conversation: str, event: dict[str, Any]) -> int:
     """Append one of Rasa's events, given as its dictionary, and return its number."""
+    with engine.begin() as connection:
+        return insert_event(connection, conversation, event)
+
+
+def insert_event(connection: Connection, conversation: str, event: dict[str, Any]) -> int:
+    """Append an event within a transaction, and return its number."""
     row = {"sender_id": conversation, "type_name": event["event"], "timestamp": event["timestamp"]}
     statement = sa.insert(events).values(**row, data=json.dumps(event))
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            return int(connection.execute(statement.returning(events.c.id)).scalar_one())
-        return int(connection.execute(statement).lastrowid)
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(statement.returning(events.c.id)).scalar_one())
+    return int(connection.execute(statement).lastrowid)
 
 
 def transcript(engine: Engine, conversation: str, clinic_name: str) -> list[str]:

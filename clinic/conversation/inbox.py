@@ -22,6 +22,12 @@ LONGEST_CHANNEL, LONGEST_ID = 32, 64  # characters
 MOST_AT_ONCE = 100
 
 
+KNOWN = (received.c.conversation == sa.bindparam("of")) & (received.c.message_id == sa.bindparam("known"))
+ANSWERED = received.update().where(KNOWN & received.c.answered_at.is_(None))
+ANSWERED = ANSWERED.values(answered_at=sa.bindparam("at"), words=None)
+COUNTED = sa.select(sa.func.count()).select_from(received).where(KNOWN)
+
+
 class AlreadyAnswered(Exception):
     """Another process has answered this message meanwhile: nothing is to be kept or said."""
 
@@ -128,12 +134,10 @@ def mark_answered(connection: Connection, conversation: str, message_id: str | N
             (as those of the rest channel) is none of this module's.
 
     """
-    known = (received.c.conversation == conversation) & (received.c.message_id == (message_id or ""))
-    done = received.update().where(known & received.c.answered_at.is_(None))
-    at = datetime.now(UTC)
-    if connection.execute(done.values(answered_at=at, words=None)).rowcount:
+    known = {"of": conversation, "known": message_id or ""}
+    if connection.execute(ANSWERED, {**known, "at": datetime.now(UTC)}).rowcount:
         return
-    if connection.execute(sa.select(sa.func.count()).select_from(received).where(known)).scalar():
+    if connection.execute(COUNTED, known).scalar():
         raise AlreadyAnswered
 
 

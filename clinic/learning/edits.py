@@ -12,6 +12,7 @@ from ruamel.yaml import YAML
 
 from clinic.learning.guard import Example, contradictions, duplicates
 from clinic.learning.knowledge import ANSWERED, Knowledge, lines_of, parsed
+from clinic.nlu.normal import normal
 
 OWN_ANSWERS = "responses/own.yml"
 OWN_HEADING = '# Answers that the clinic\'s staff wrote in the console.\nversion: "3.1"\n\nresponses:\n'
@@ -56,8 +57,9 @@ def edited(
         CannotEdit: an example contradicts another or stands twice, a topic is missing or there already.
 
     """
-    had = set(known.examples())
-    added = [(topic, text) for topic, text in dict.fromkeys(examples) if (topic, text) not in had]
+    had = {(topic, normal(text)) for topic, text in known.examples()}
+    wanted = {(topic, normal(text)): (topic, text) for topic, text in examples}
+    added = [example for key, example in wanted.items() if key not in had]
     _refuse_unclear(known, added, new)
     files: dict[str, str] = {}
     for topic, text in added:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import asyncio
+import os
 import shutil
 import sys
 import tempfile
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from pathlib import Path
 
 import sqlalchemy as sa
@@ -18,10 +19,11 @@ from clinic.learning.change_sets import ChangeSet
 from clinic.learning.edits import CannotEdit, NewTopic, edited
 from clinic.learning.knowledge import ANSWERED, knowledge
 from clinic.learning.tables import new_topics, reviews
+from clinic.nlu.normal import normal
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 
-VALIDATION_SECONDS = 240.0
+VALIDATION_SECONDS = 240
 LAST_LINES = 15
 
 
@@ -41,7 +43,6 @@ class Proposal:
     written: list[Row]
     changes: ChangeSet | None
     problem: str = ""
-    examples_of: dict[str, list[str]] = field(default_factory=dict)
 
     @property
     def summary(self) -> str:
@@ -60,20 +61,16 @@ def proposed(connection: Connection) -> Proposal | None:
     try:
         folder = environment().knowledge_folder
         examples = [(row.decided_topic, row.example) for row in decided]
-        new = [_new_topic(connection, row) for row in written]
+        new = [_new_topic(row) for row in written]
         changes = ChangeSet.of(folder, edited(folder, knowledge(), examples, new))
     except (CannotEdit, OSError, YAMLError) as error:
         return Proposal(decided, written, None, str(error))
     return Proposal(decided, written, changes)
 
 
-def _new_topic(connection: Connection, row: Row) -> NewTopic:
-    """Return a new topic with its examples: those that were written, and the messages it was written for."""
-    mine = (reviews.c.decided_topic == f"{ANSWERED}{row.name}") & (reviews.c.state == decisions.NEW)
-    messages = connection.execute(sa.select(reviews.c.example).where(mine).order_by(reviews.c.id)).scalars()
-    title = row.title.casefold()
-    texts = {text.casefold(): text for text in (*row.examples.splitlines(), *messages) if text}
-    examples = tuple(text for key, text in texts.items() if key != title)
+def _new_topic(row: Row) -> NewTopic:
+    title = normal(row.title)
+    examples = tuple(text for text in row.examples.splitlines() if normal(text) != title)
     return NewTopic(row.name, row.title, row.answer, tuple(row.facts.split()), examples)
 
 
@@ -102,6 +99,7 @@ async def faults(changes: ChangeSet) -> str:
         process = await asyncio.create_subprocess_exec(
             *("nice", sys.executable, *command, "--max-history", "5"),
             cwd=PROJECT,
+            env=os.environ | {"FORCE_JSON_LOGGING": ""},
             stdout=asyncio.subprocess.PIPE,
             stderr=asyncio.subprocess.STDOUT,
         )

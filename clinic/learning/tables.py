@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlalchemy as sa
 
+from clinic.console.tables import staff
 from clinic.database import UtcDateTime, metadata
 
 reviews = sa.Table(
@@ -23,7 +24,7 @@ reviews = sa.Table(
     sa.Column("state", sa.String(16), nullable=False),  # one of clinic.learning.decisions.STATES
     sa.Column("decided_topic", sa.String(255)),  # what it was about, as the staff say
     sa.Column("example", sa.Text),  # the text without personal data, once it is decided
-    sa.Column("decided_by", sa.Integer, sa.ForeignKey("staff.id")),
+    sa.Column("decided_by", sa.Integer, sa.ForeignKey(staff.c.id)),
     sa.Column("decided_at", UtcDateTime),
     sa.Column("note", sa.Text),
     sa.Column("tags", sa.String(255), nullable=False),  # words with spaces between them
@@ -50,7 +51,7 @@ new_topics = sa.Table(
     sa.Column("answer", sa.Text, nullable=False),
     sa.Column("facts", sa.String(255), nullable=False),  # such as "F01 F02"; none: the clinic's own answer
     sa.Column("examples", sa.Text, nullable=False),  # one a line
-    sa.Column("written_by", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("written_by", sa.Integer, sa.ForeignKey(staff.c.id), nullable=False),
     sa.Column("written_at", UtcDateTime, nullable=False),
     sa.Column("change_id", sa.Integer, sa.ForeignKey("knowledge_changes.id"), index=True),
 )
@@ -60,10 +61,10 @@ knowledge_changes = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("applied_at", UtcDateTime, nullable=False),
-    sa.Column("applied_by", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("applied_by", sa.Integer, sa.ForeignKey(staff.c.id), nullable=False),
     sa.Column("summary", sa.String(255), nullable=False),
     sa.Column("undone_at", UtcDateTime),
-    sa.Column("undone_by", sa.Integer, sa.ForeignKey("staff.id")),
+    sa.Column("undone_by", sa.Integer, sa.ForeignKey(staff.c.id)),
 )
 
 knowledge_change_files = sa.Table(
@@ -81,7 +82,7 @@ trainings = sa.Table(
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("running", sa.Integer, unique=True),  # 1 while it runs, so that there is one at a time
     sa.Column("started_at", UtcDateTime, nullable=False),
-    sa.Column("started_by", sa.Integer, sa.ForeignKey("staff.id"), nullable=False),
+    sa.Column("started_by", sa.Integer, sa.ForeignKey(staff.c.id), nullable=False),
     sa.Column("seen_at", UtcDateTime, nullable=False),  # its last sign of life
     sa.Column("ended_at", UtcDateTime),
     sa.Column("step", sa.String(255), nullable=False),  # what it does just now

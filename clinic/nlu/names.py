@@ -57,8 +57,9 @@ class Names(TrainedComponent):
             found = said_name(text, self._words) if booking or _has_contact(message) else None
             if not found and slot in ASKED_FOR and not _is_something_else(message):
                 found = given_name(_before_contact(message))
-            elif not found and slot and not self._is_plain(message):
+            elif not found and slot:
                 found = volunteered_name(_before_contact(message), self._words, _others())
+                found = None if found and self._is_plain(message) else found
             if found:
                 add_entity(message, "name", *found)
         return messages

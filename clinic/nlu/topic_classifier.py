@@ -39,9 +39,6 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
             # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
             # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
             "wrong_answer_costs": 1.6,
-            # A logistic regression of the embeddings over the linear separators: half a point where topics
-            # are many (evaluation/results.md), at twice the training time.
-            "logistic": False,
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -56,7 +53,6 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
             _inputs(examples),
             [example.get_full_intent() for example in examples],
             self._config["wrong_answer_costs"],
-            logistic=self._config["logistic"],
         )
         for example in examples:  # a topic's first example is its title
             self._titles.setdefault(example.get_full_intent(), example.get(TEXT))

@@ -68,7 +68,7 @@ def with_parts(messages: list[Message]) -> list[Message]:
 
 
 def spelling(message: Message) -> str:
-    """Return a message's text as the classifier reads it; examples are read as they are written."""
+    """Return a message's or an example's text as the classifier reads it."""
     return message.get(SPELT) or normal(message.get(TEXT) or "")
 
 

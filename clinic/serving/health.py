@@ -130,6 +130,7 @@ async def _ready(request: Request) -> HTTPResponse:
     parts = {"model": agent is not None and agent.is_ready(), "database": reads, "actions": acts}
     ready = all(parts[part] for part in NEEDED) and not ctx.drain.is_stopping
     content = {"ready": ready, "stopping": ctx.drain.is_stopping, "parts": parts}
+    content["model"] = agent.model_name if agent else None
     return response.json(content, status=200 if ready else 503)
 
 

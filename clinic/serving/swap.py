@@ -49,7 +49,7 @@ async def follow(agent: Agent) -> None:
         try:
             await swap(agent, wanted)
         except (signature.ModelRefused, RasaException, OSError) as error:
-            logger.error("The model %s cannot be used: %s", wanted.name, type(error).__name__)  # noqa: TRY400
+            logger.error("The model in use cannot be loaded: %s", type(error).__name__)  # noqa: TRY400
             refused = wanted
         else:
             serving, refused = wanted, None
@@ -67,7 +67,7 @@ async def swap(agent: Agent, model: Path) -> None:
     # No await between these: no message comes in between.
     agent.processor, agent.nlg, agent.domain = processor, processor.nlg, processor.domain
     agent.tracker_store.domain = processor.domain
-    logger.info("The model %s is in use, loaded in %.1f s.", model.name, time.monotonic() - start)
+    logger.info("Another model is in use from now on, loaded in %.1f s.", time.monotonic() - start)
     await asyncio.sleep(environment().turn_seconds + APOLOGY_SECONDS)  # the old model's last turns are over
     gc.unfreeze()
     give_back()

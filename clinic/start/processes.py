@@ -13,7 +13,7 @@ from clinic.settings import Environment
 from clinic.settings.environment import PROJECT
 from clinic.start import front
 
-ASSISTANT, ACTION_SERVER, CONSOLE, FRONT = "assistant", "actions", "console", "nginx"
+ASSISTANT, ACTION_SERVER, FRONT = "assistant", "actions", "nginx"
 BEHIND_NGINX = {"TRUSTED_PROXIES": "127.0.0.1"}
 INNER_PORTS = 100  # the first of many assistants listens on PORT + 101, on this machine only
 
@@ -45,8 +45,7 @@ def processes(settings: Environment) -> list[Process]:
         if name == ASSISTANT:
             found += assistants(settings, command)
         else:
-            tells = name in {ACTION_SERVER, CONSOLE}
-            found.append(Process(name, command, child_environment(settings, name), tells=tells))
+            found.append(Process(name, command, child_environment(settings, name), tells=True))
     if settings.workers > 1:
         command = front.command(front.write(settings, inner_ports(settings)))
         found.append(Process(FRONT, command, dict(os.environ)))

@@ -67,9 +67,9 @@ def train(folder: Path, variables: dict[str, str]) -> Path:
 def _run(module: list[str], variables: dict[str, str]) -> str:
     """Run a module, tell its progress, and return what it said if it failed, otherwise nothing."""
     command = [sys.executable, "-W", "ignore", "-m", *module]
-    out, environment = subprocess.PIPE, variables | QUIET
+    out = subprocess.PIPE
     with subprocess.Popen(
-        command, cwd=PROJECT, env=environment, stdout=out, stderr=subprocess.STDOUT, text=True
+        command, cwd=PROJECT, env=variables | QUIET, stdout=out, stderr=subprocess.STDOUT, text=True
     ) as process:
         said = [line for line in process.stdout or () if not _told(line)]
     return "".join(said) if process.returncode else ""

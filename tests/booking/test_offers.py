@@ -6,7 +6,7 @@ from datetime import date, time, timedelta
 import pytest
 
 from clinic.booking.model import Practitioner, Wish
-from clinic.booking.offers import MOST, Outcome, offer
+from clinic.booking.offers import MOST, TIMES_A_DAY, Outcome, offer
 from tests.booking.diaries import ADA, BEN, HOUR, LONDON, at, diary, free_on, hours, slot, starts
 
 TUESDAY, WEDNESDAY, THURSDAY = (date(2026, 11, day) for day in (24, 25, 26))
@@ -200,3 +200,21 @@ def test_earlier_than_what_was_offered_offers_the_last_days_before(monday):
 def test_a_weekday_that_does_not_suit_is_not_offered(monday):
     offered = offer(book(), HOUR, Wish(not_on=(1,)), nothing_busy, monday)
     assert days(offered) == [monday.date(), WEDNESDAY, THURSDAY]
+
+
+def test_more_times_of_the_first_day_and_the_days_after_it_can_be_chosen(monday):
+    offered = offer(book(), HOUR, on(TUESDAY), nothing_busy, monday)
+    assert set(offered.slots) <= set(offered.more)
+    chosen_from = [s.start.astimezone(LONDON).date() for s in offered.more]
+    assert sorted(set(chosen_from)) == [TUESDAY, WEDNESDAY, THURSDAY, date(2026, 11, 27)]
+    assert max(map(chosen_from.count, chosen_from)) <= TIMES_A_DAY + MOST
+
+
+def test_more_times_are_at_the_wished_times_of_day(monday):
+    offered = offer(book(), HOUR, Wish(earliest=time(9), latest=time(11)), nothing_busy, monday)
+    assert all(s.start.astimezone(LONDON).time() <= time(11) for s in offered.more)
+
+
+def test_the_last_day_of_the_diary_bounds_what_can_be_chosen(monday):
+    offered = offer(book(horizon=timedelta(days=1)), HOUR, Wish(), nothing_busy, monday)
+    assert {s.start.astimezone(LONDON).date() for s in offered.more} == {monday.date(), TUESDAY}

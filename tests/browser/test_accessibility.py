@@ -86,7 +86,7 @@ def test_line_6_a_whole_booking_by_keyboard(visit):
     expect(chat.box).to_be_focused()
     keyboard.type("book a consultation for friday, im Ola Berg, ola@example.com")
     keyboard.press("Enter")
-    choice = chat.host.locator(".replies .reply", has_text="Fri 27 Nov").first
+    choice = chat.host.get_by_role("group", name="Time, Fri").get_by_role("button").first
     choice.wait_for()
     while not choice.evaluate("(button) => button.matches(':focus')"):
         keyboard.press("Shift+Tab")

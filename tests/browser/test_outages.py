@@ -122,7 +122,7 @@ def test_line_9_each_message_says_how_far_it_got_and_an_outage_is_said(visit, mo
 def test_line_9_reconnects_back_off_with_jitter_and_at_most_30_seconds(visit):
     chat = visit()
     waits = chat.page.evaluate("""async () => {
-      const { Backoff } = await import('/widget/backoff.js');
+      const { Backoff } = await import('/widget/api.js');
       const asked = [], real = window.setTimeout;
       window.setTimeout = (work, wait) => { asked.push(wait); return real(work, 0); };
       const all = [];

@@ -1,14 +1,16 @@
 """Lines 1, 11 and 12: what is fetched, what is stored, and where from."""
 
 import gzip
+import json
 import re
 
 from playwright.sync_api import expect
 
 from tests.assistant import PROJECT
 
-LOADER_BUDGET, PANEL_BUDGET = 3 * 1024, 30 * 1024  # bytes, gzipped
+LOADER_BUDGET, PANEL_BUDGET = 3_000, 30_000  # bytes, gzipped
 SETTLED = 500  # milliseconds
+UNNOTICED = 50  # milliseconds
 
 
 def fetched(chat):
@@ -55,6 +57,20 @@ def test_line_11_nothing_is_stored_and_nothing_requested_before_the_first_click(
     chat.host.get_by_text("Any questions? Ask me.").click()
     chat.box.wait_for()
     assert chat.page.context.cookies() == []
+
+
+def test_line_11_the_loader_blocks_nothing(browser, context, assistant):
+    """Blocking is what a piece of work takes of the processor beyond 50 ms."""
+    page = context().new_page()
+    browser.start_tracing(page=page, categories=["devtools.timeline", "v8"])
+    page.goto(f"{assistant.address}/widget/demo/plain.html")
+    page.locator("clinic-chat").locator("button.launch").wait_for()
+    events = json.loads(browser.stop_tracing())["traceEvents"]
+    compiled = [e for e in events if e["name"] == "v8.compileModule" and "/widget.js" in str(e["args"])]
+    threads = {(event["pid"], event["tid"]) for event in compiled}
+    run = [e for e in events if e["name"] == "v8.evaluateModule" and (e["pid"], e["tid"]) in threads]
+    assert len(compiled) == len(run) == 1  # the page's only module
+    assert [max(0, event["tdur"] / 1000 - UNNOTICED) for event in compiled + run] == [0, 0]
 
 
 def test_line_11_the_acceptance_of_the_privacy_notice_is_recorded_with_its_version(visit):

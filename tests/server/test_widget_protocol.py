@@ -7,6 +7,7 @@ import uuid
 import pytest
 
 from clinic.database import migrate
+from evaluation.booking_http import rush
 from tests.assistant import Assistant
 
 
@@ -90,3 +91,9 @@ def test_when_the_action_server_is_down_the_visitor_is_told(tmp_path, monkeypatc
         assert "something went wrong on our side" in said[-1]["text"]
     finally:
         alone.stop()
+
+
+def test_of_many_visitors_at_once_one_gets_the_slot_and_the_others_are_told(assistant):
+    """A small size of evaluation.booking_http."""
+    outcomes = [visit.outcome for visit in rush(assistant, "8 January", visitors=6)]
+    assert sorted(outcomes) == ["booked", *["told"] * 5]

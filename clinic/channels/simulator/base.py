@@ -57,7 +57,8 @@ class Simulator:
         shown: What people were sent, in the order in which it was taken.
         actions: What else was called: typing, read …, with the person.
         fault: Given the number of a call that sends a message, returns None or what happens to it:
-            ``500``, ``429``, ``cut`` (no answer, not taken) or ``lost`` (taken, and no answer).
+            ``500``, ``429``, ``refused`` (for good), ``cut`` (no answer, not taken) or ``lost`` (taken, and
+            no answer).
 
     """
 
@@ -72,8 +73,8 @@ class Simulator:
         self.numbers = itertools.count(1)
         self._calls = itertools.count(1)
         self._in_turn: dict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
-        self._loop = asyncio.new_event_loop()
-        threading.Thread(target=self._loop.run_forever, daemon=True, name=self.name).start()
+        self.loop = asyncio.new_event_loop()
+        threading.Thread(target=self.loop.run_forever, daemon=True, name=self.name).start()
         self.port = self.do(self._start())
 
     @property
@@ -106,11 +107,12 @@ class Simulator:
         """
         async with self._in_turn[chat]:
             for seconds in (*RETRY_SECONDS, None):
-                if await self.once(path, body, headers) in range(200, 300):
+                status = await self.once(path, body, headers)
+                if status in range(200, 300):
                     return
                 if seconds is not None:
                     await asyncio.sleep(seconds)
-        raise NotTaken
+        raise NotTaken(f"the assistant answered {status or 'nothing'}")
 
     async def once(self, path: str, body: bytes, headers: dict[str, str]) -> int:
         """Send the assistant something once; return the status, 0 where there was no answer."""
@@ -123,7 +125,7 @@ class Simulator:
 
     def do(self, work: Coroutine[Any, Any, Any], seconds: float = 30) -> Any:
         """Run something on the simulator's loop and return what it returns."""
-        return asyncio.run_coroutine_threadsafe(work, self._loop).result(seconds)
+        return asyncio.run_coroutine_threadsafe(work, self.loop).result(seconds)
 
     def says(self, chat: str, text: str) -> None:
         """Let a person write, from another thread."""
@@ -140,15 +142,15 @@ class Simulator:
     def close(self) -> None:
         """Stop serving."""
         self.do(self._stop())
-        self._loop.call_soon_threadsafe(self._loop.stop)
+        self.loop.call_soon_threadsafe(self.loop.stop)
 
     async def taking(self, take: Callable[[], Any], request: web.Request) -> Any:
         """Take a message, or let it meet the fault that is due; return what ``take`` returns."""
         fault = self.fault(next(self._calls))
         if fault == "500":
             raise web.HTTPInternalServerError
-        if fault == "429":
-            raise self.too_many()
+        if fault in {"429", "refused"}:
+            raise self.too_many() if fault == "429" else self.refusal()
         if fault == "cut":
             assert request.transport
             request.transport.abort()
@@ -162,6 +164,10 @@ class Simulator:
     def too_many(self) -> web.HTTPException:
         """Return the platform's answer to too many requests."""
         return web.HTTPTooManyRequests(headers={"Retry-After": str(self.pause)})
+
+    def refusal(self) -> web.HTTPException:
+        """Return the platform's answer to a message that it will never deliver."""
+        raise NotImplementedError
 
     async def _start(self) -> int:
         app = web.Application(client_max_size=2**22)

@@ -13,7 +13,7 @@ from clinic.channels.messaging.meta import HEADER, digest, signature
 from clinic.channels.simulator.base import Simulator
 
 TOKEN, APP_SECRET = "EAAGm0PX4ZCpsBAKZCZASimulator", "8e7f5a3c9b1d2e4f6a8b0c1d3e5f7a9b"
-TOO_MANY = 130429
+TOO_MANY, UNDELIVERABLE = 130429, 131026
 
 
 class MetaSimulator(Simulator):
@@ -58,6 +58,10 @@ class MetaSimulator(Simulator):
     def too_many(self) -> web.HTTPException:
         """See Simulator: the Graph API says it with an error's number, and no pause."""
         return refused(400, TOO_MANY, "Rate limit hit")
+
+    def refusal(self) -> web.HTTPException:
+        """See Simulator."""
+        return refused(400, UNDELIVERABLE, "Message undeliverable")
 
 
 def refused(status: int, code: int, message: str) -> web.HTTPException:

@@ -103,6 +103,11 @@ class TelegramSimulator(Simulator):
         }
         return web.HTTPTooManyRequests(text=json.dumps(content), content_type="application/json")
 
+    def refusal(self) -> web.HTTPException:
+        """See Simulator."""
+        content = {"ok": False, "error_code": 403, "description": "Forbidden: bot was blocked by the user"}
+        return web.HTTPForbidden(text=json.dumps(content), content_type="application/json")
+
     def _set_webhook(self, values: dict[str, Any]) -> bool:
         self.secret = str(values.get("secret_token", ""))
         self.webhook = {"url": values.get("url", ""), "has_custom_certificate": False}

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from typing import Any, ClassVar
 from urllib.parse import urlencode
 
@@ -106,7 +107,7 @@ class TwilioSimulator(Simulator):
         shown = await self.taking(lambda: self._take(fields), request)
         if self.receipts and fields.get("StatusCallback"):
             for state in ("sent", "delivered"):
-                self._loop.create_task(self.status(shown, state))
+                self.loop.create_task(self.status(shown, state))
         told = {
             "sid": shown.id,
             "status": "queued",
@@ -119,6 +120,11 @@ class TwilioSimulator(Simulator):
     def too_many(self) -> web.HTTPException:
         """See Simulator."""
         return web.HTTPTooManyRequests(text='{"code": 20429, "status": 429}', content_type="application/json")
+
+    def refusal(self) -> web.HTTPException:
+        """See Simulator."""
+        content = json.dumps(_problem(21614, "'To' number is not a valid mobile number"))
+        return web.HTTPBadRequest(text=content, content_type="application/json")
 
     def _wrong(self, fields: dict[str, str]) -> dict[str, Any] | None:
         """Return what Twilio would object to, or None."""

@@ -55,7 +55,8 @@ class WhatsAppSimulator(MetaSimulator):
     def message(self, chat: str, kind: str, content: Any) -> dict[str, Any]:
         """Return a person's message, as webhooks hold it."""
         at = str(int(time.time()))
-        return {"from": chat, "id": self.wamid(), "timestamp": at, "type": kind, kind: content}
+        sender = {"from_user_id": user_of(chat)} | ({"from": chat} if chat.isdecimal() else {})
+        return sender | {"id": self.wamid(), "timestamp": at, "type": kind, kind: content}
 
     def wamid(self) -> str:
         """Return a new message's name."""
@@ -82,13 +83,13 @@ class WhatsAppSimulator(MetaSimulator):
         shown = await self.taking(lambda: self._take(content), request)
         if self.receipts:
             for state in ("sent", "delivered"):
-                self._loop.create_task(self.status(shown, state))
+                self.loop.create_task(self.status(shown, state))
         contact = {"input": shown.chat, "wa_id": shown.chat}
         told = {"messaging_product": "whatsapp", "contacts": [contact], "messages": [{"id": shown.id}]}
         return web.json_response(told)
 
     def _take(self, content: dict[str, Any]) -> Shown:
-        kind, chat = content["type"], str(content["to"])
+        kind, chat = content["type"], str(content.get("to") or content["recipient"])
         inner = content[kind]
         shown = Shown(chat, "", id=self.wamid())
         if kind == "interactive":
@@ -117,11 +118,18 @@ def _take_action(shown: Shown, action: dict[str, Any]) -> None:
         shown.links = [(action["parameters"]["display_text"], action["parameters"]["url"])]
 
 
+def user_of(chat: str) -> str:
+    """Return a person's name of WhatsApp's own, which is all that is known of who hides their number."""
+    return f"GB.{chat}" if chat.isdecimal() else chat
+
+
 def batch(**value: Any) -> dict[str, Any]:
     """Return a webhook request's content with messages or statuses."""
     metadata = {"display_phone_number": NUMBER, "phone_number_id": NUMBER_ID}
-    senders = sorted({message["from"] for message in value.get("messages", [])})
-    contacts = [{"profile": {"name": "Jane"}, "wa_id": sender} for sender in senders]
+    people = [one.get("from_user_id") or one["from"] for one in value.get("messages", [])]
+    people += [one["recipient_id"] for one in value.get("statuses", [])]
+    numbers = {chat: chat.removeprefix("GB.") for chat in people}
+    contacts = [{"profile": {"name": "Jane"}, "user_id": user_of(c), "wa_id": n} for c, n in numbers.items()]
     whole: dict[str, Any] = {"messaging_product": "whatsapp", "metadata": metadata}
     whole |= {"contacts": contacts} if contacts else {}
     changes = [{"value": whole | value, "field": "messages"}]
@@ -132,7 +140,7 @@ def _wrong(content: dict[str, Any]) -> str | None:
     """Return what the Cloud API would object to, or None."""
     kind = content.get("type", "text")
     inner = content.get(kind, {})
-    if content.get("messaging_product") != "whatsapp" or not str(content.get("to", "")).isdigit():
+    if content.get("messaging_product") != "whatsapp" or not _is_addressed(content):
         return "Invalid parameter"
     if kind == "text":
         return None if 0 < size(inner.get("body", "")) <= LONGEST else "Param text['body'] is too long"
@@ -143,6 +151,11 @@ def _wrong(content: dict[str, Any]) -> str | None:
         good = 0 < size(value) <= LONGEST_VALUE and "\n" not in value and "    " not in value
         return None if good and inner["language"]["code"] else "Parameter format does not match"
     return None if kind == "image" and inner.get("link") else "Unsupported message type"
+
+
+def _is_addressed(content: dict[str, Any]) -> bool:
+    """Say whether a message goes to a number, or to a name of WhatsApp's own."""
+    return str(content.get("to", "")).isdecimal() or str(content.get("recipient", "")).startswith("GB.")
 
 
 def _wrong_interactive(inner: dict[str, Any]) -> str | None:

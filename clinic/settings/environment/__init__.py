@@ -44,6 +44,10 @@ VARIABLES = (
     *TIME_LIMITS,
 )
 
+# A message asks half a dozen times; os.environ.get raises and catches an error for each that is not set.
+_NAMES = tuple(map(os.fsencode, VARIABLES))
+_given = os.environ._data.get  # type: ignore[attr-defined]  # noqa: SLF001
+
 
 @dataclass(frozen=True)
 class Environment:
@@ -118,11 +122,11 @@ def environment() -> Environment:
         ValueError: a setting cannot be used; the message names it and what to write instead.
 
     """
-    return _read(tuple(map(os.environ.get, VARIABLES)))
+    return _read(tuple(map(_given, _NAMES)))
 
 
 @lru_cache(maxsize=16)
-def _read(_values: tuple[str | None, ...]) -> Environment:
+def _read(_values: tuple[bytes | None, ...]) -> Environment:
     """Read the environment once for the values that it has."""
     database, action, turn, stop = _time_limits()
     data_folder = Path(os.environ.get("CLINIC_DATA", PROJECT / "var")).resolve()

@@ -8,6 +8,9 @@ import time
 from collections.abc import Callable
 from urllib.parse import urlencode
 
+import sqlalchemy as sa
+from sqlalchemy.engine import Engine
+
 from clinic.channels import twilio
 from clinic.channels.messaging import meta
 from clinic.channels.simulator import messenger, whatsapp
@@ -19,6 +22,13 @@ from clinic.channels.simulator.whatsapp import WhatsAppSimulator
 from clinic.channels.telegram import HEADER
 
 SECONDS = 20
+LEFT = sa.text(
+    "SELECT (SELECT count(*) FROM received_messages WHERE conversation = :conversation"
+    " AND answered_at IS NULL)"
+    " + (SELECT count(*) FROM deliveries WHERE conversation = :conversation AND state = 'queued')"
+    " + (SELECT count(*) FROM events, messaged WHERE sender_id = :conversation AND id > last_event"
+    " AND conversation = :conversation AND type_name IN ('bot', 'agent'))"
+)
 _people = itertools.count(447700900100)
 
 
@@ -26,6 +36,7 @@ class Driver:
     """Sends one platform's requests to the assistant and waits for what people are shown."""
 
     simulator: type[Simulator]
+    engine: Engine  # the assistant's database
 
     def __init__(self, sim: Simulator) -> None:
         self.sim = sim
@@ -80,13 +91,14 @@ class Driver:
         return self.quiet(chat, before)
 
     def quiet(self, chat: str, before: int) -> list[Shown]:
-        """Return what a person is shown after ``before`` messages, once nothing more comes."""
-        self.until(chat, lambda shown: len(shown) > before)
-        count = -1
-        while count != len(self.sim.read(chat)):
-            count = len(self.sim.read(chat))
-            time.sleep(0.3)
+        """Return what a person is shown after ``before`` messages, once all is answered and delivered."""
+        self.until(chat, lambda shown: len(shown) > before and self.is_done(self.conversation(chat)))
         return self.sim.read(chat)[before:]
+
+    def is_done(self, conversation: str) -> bool:
+        """Say whether a conversation has nothing that is to be answered or delivered."""
+        with self.engine.connect() as connection:
+            return not connection.execute(LEFT, {"conversation": conversation}).scalar()
 
 
 class TelegramDriver(Driver):
@@ -254,6 +266,7 @@ class WhatsAppDriver(MetaDriver):
         yield "reaction", sent("reaction", {"message_id": "wamid.none", "emoji": "👍"}), None
         yield "number changed", sent("system", {"body": "changed", "type": "user_changed_number"}), None
         yield "group", sent("text", {"body": "hello"}, group_id="g"), None
+        yield "taken back", sent("revoke", {"original_message_id": "wamid.none"}), None
         status = {"id": "wamid.none", "status": "delivered", "timestamp": "1", "recipient_id": chat}
         yield "status of another", whatsapp.batch(statuses=[status]), None
         other = self.text(chat, "hello")
