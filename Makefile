@@ -7,7 +7,7 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart chat calendars link channel-check channel-sim train test check audit format evaluate explain lock browser nginx stock
+.PHONY: help setup setup-dev run restart demo chat calendars link channel-check channel-sim train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
@@ -38,6 +38,9 @@ run: setup ## set up, train when needed, start everything (Ctrl-C stops it; WORK
 
 restart: setup ## train when needed, then replace what make run started, one process after the other
 	@$(BIN)/python -m clinic.start restart
+
+demo: setup ## start it on a month of made-up visitors, in a database of its own (FRESH=1 makes them anew)
+	@$(BIN)/python -W ignore -m demo
 
 chat: setup ## the same conversation in this terminal
 	@$(BIN)/python -m clinic.start chat

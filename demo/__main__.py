@@ -14,18 +14,16 @@ from pathlib import Path
 
 from clinic import models, secret
 from clinic.settings import environment
-from clinic.settings.environment import PROJECT
+from clinic.settings.environment import PROJECT, VARIABLES
 from clinic.start.processes import child_environment
 from clinic.start.training import train_if_changed
 
 VISITORS = 400
 FOLDER = "demo"  # in the data folder
 FILLED = "filled"  # a file that says that nothing is missing
-# Whatever reaches people or the real database: nobody is written to about appointments that nobody made.
-NOT_HERE = (
-    "DATABASE_URL CLINIC_NOW WORKERS PUBLIC_URL CONSOLE_URL RETENTION_DAYS MAIL_HOST MAIL_PORT MAIL_SECURITY "
-    "MAIL_USER MAIL_PASSWORD MAIL_FROM CALDAV_USER CALDAV_PASSWORD CALCOM_KEY"
-).split()
+# Of the settings only these count: nobody is written to about appointments that nobody made, and the real
+# database, answers and models stay as they are.
+THIS_MACHINE = {"HOST", "PORT", "ACTIONS_PORT", "CONSOLE_HOST", "CONSOLE_PORT", "LOG_FORMAT"}
 
 
 def main() -> int:
@@ -35,33 +33,41 @@ def main() -> int:
         print(__doc__, file=sys.stderr)
         return os.EX_USAGE
     os.chdir(PROJECT)
-    folder = prepare()
+    folder = environment().data_folder / FOLDER
     if command == "fill" or os.environ.get("FRESH") or not (folder / FILLED).exists():
-        empty(folder)
+        begin(folder)
+        live_in(folder)
         fill(folder, int(rest[0]) if command == "fill" and rest[0].isdecimal() else VISITORS)
+    live_in(folder)
     if command == "start":
-        os.environ.pop("CLINIC_NOW", None)
         os.execv(sys.executable, [sys.executable, "-W", "ignore", "-m", "clinic.start"])  # noqa: S606
     return 0
 
 
-def prepare() -> Path:
-    """Train where needed, and let this process and its children live in the demonstration's folder."""
+def begin(folder: Path) -> None:
+    """Train where needed; remove what an earlier filling left, and copy the model and what it learnt from."""
     settings = environment()
     train_if_changed(child_environment(settings))
-    folder = settings.data_folder / FOLDER
-    folder.mkdir(parents=True, exist_ok=True)
-    shutil.copy(settings.data_folder / secret.MODELS, folder)  # the model is the real one, and so is its key
-    for name in NOT_HERE:
+    model = models.in_use()
+    assert model, "the training left a model"
+    shutil.rmtree(folder, ignore_errors=True)
+    (folder / "models").mkdir(parents=True)
+    shutil.copy(settings.data_folder / secret.MODELS, folder)  # the key that the model is signed with
+    for path in (model, model.with_name(f"{model.name}.signature"), model.with_name(models.NOTE)):
+        shutil.copy(path, folder / "models")
+    shutil.copytree(settings.knowledge_folder, folder / "data")
+
+
+def live_in(folder: Path) -> None:
+    """Let this process and its children know the demonstration's folder, and none of the real settings."""
+    for name in set(VARIABLES) - THIS_MACHINE:
         os.environ.pop(name, None)
-    os.environ |= {"CLINIC_DATA": str(folder), "CLINIC_FILE": str(PROJECT / "demo" / "clinic.yml")}
-    return folder
-
-
-def empty(folder: Path) -> None:
-    """Remove what an earlier filling has left."""
-    for path in [folder / FILLED, *folder.glob("clinic.db*")]:
-        path.unlink(missing_ok=True)
+    os.environ |= {
+        "CLINIC_DATA": str(folder),
+        "CLINIC_FILE": str(PROJECT / "demo" / "clinic.yml"),
+        "CLINIC_KNOWLEDGE": str(folder / "data"),
+        "CLINIC_MODELS": str(folder / "models"),
+    }
 
 
 def fill(folder: Path, visitors: int) -> None:
@@ -69,9 +75,9 @@ def fill(folder: Path, visitors: int) -> None:
     from demo.month import Month  # noqa: PLC0415 (Rasa: only where somebody talks)
 
     model = models.in_use()
-    assert model, "the training left a model"
+    assert model, "it was copied"
     start = time.monotonic()
-    print(f"{visitors} visitors of a month talk to the assistant (two or three minutes) …", flush=True)
+    print(f"{visitors} visitors of a month talk to the assistant (a minute or two) …", flush=True)
     said = Month(visitors).run(model)
     (folder / FILLED).touch()
     print(f"\n{said} messages were answered in {time.monotonic() - start:.0f} s.", flush=True)

@@ -16,6 +16,7 @@ from rasa_sdk.endpoint import create_app
 from sanic import Sanic
 
 from clinic.conversation.tracker_store import ClinicTrackerStore
+from clinic.rasa_patches.actions import close_session
 
 WORDS = "clinic.conversation.responses.ClinicResponses"
 
@@ -49,5 +50,6 @@ class TalkingAssistant:
 
     async def stop(self) -> None:
         """Stop the action server."""
+        await close_session()
         self._server.close()
         await self._server.wait_closed()

@@ -126,7 +126,7 @@ def _answer(who: Person, chance: random.Random, replies: Replies) -> str | None:
         "hall I book it": "yes please",
         "hall I move it": "yes please",
         "put the appointment under": who.name,
-        "we can reach you": who.contact,
+        "we reach you on": who.contact,
         "reference of your appointment": None,
         "should know": chance.choice(
             ("no", "no, first time", "i take blood thinners", "had fillers in spring")

@@ -130,13 +130,13 @@ async def test_the_page_shows_the_figures_with_a_way_to_what_they_count(talked):
     answer = await talked.get(path, talked.hire("viewer"))
     with talked.engine.connect() as connection:
         counted = counts.count(connection, PERIOD)
-    days = "since=2026-10-20&amp;until=2026-10-30"
+    days = "from=2026-10-20&amp;to=2026-10-30"
     assert f'<a href="/conversations?{days}">{counted.total}</a>' in answer.text
     for topic, total in counted.topics.items():
         link = f"/conversations?{days}&amp;topic={topic.replace('/', '%2F')}"
         assert f'<a href="{link}">{total}</a>' in answer.text
     bars = re.findall(
-        r'href="/conversations\?since=(\S+?)&amp;until=(\S+?)" aria-label="[^"]*: (\d+)"', answer.text
+        r'href="/conversations\?from=(\S+?)&amp;to=(\S+?)" aria-label="[^"]*: (\d+)"', answer.text
     )
     by_day = [(str(day), str(day), str(total)) for day, total in counted.days.items()]
     assert set(by_day) <= set(bars)

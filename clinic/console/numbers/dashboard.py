@@ -58,7 +58,7 @@ def show(asked: Asked) -> HTTPResponse:
 
 def conversations(first: date, last: date, **filters: object) -> str:
     """Return the address of the conversations of some days, filtered."""
-    return f"/conversations?{urlencode({'since': first, 'until': last} | filters)}"
+    return f"/conversations?{urlencode({'from': first, 'to': last} | filters)}"
 
 
 def _volume(counted: Counted, period: Period) -> pictures.Bars:

@@ -6,10 +6,10 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 900, 180  # of the bars beside each other
-LINE, LABELS, NUMBERS = 30, 260, 90  # of the bars below each other: a line's height, room for words
-LONGEST_LABEL = 34
+LINES, LINE = 600, 30  # of the bars below each other: their width, and a line's height
+LABELS, NUMBERS = 190, 100  # room for words
+LONGEST_LABEL = 24
 SHADES = 6  # of the heat map, beside none
-CELL = 32
 
 
 @dataclass(frozen=True)
@@ -56,7 +56,7 @@ def below(figures: Iterable[tuple[str, int, str]], whole: int = 0) -> Bars:
     """Return bars below each other; with a ``whole``, each with its share of it."""
     figures = list(figures)
     most = max(whole, max((value for _, value, _ in figures), default=0))
-    room = WIDTH - LABELS - NUMBERS
+    room = LINES - LABELS - NUMBERS
     bars = [
         Bar(
             label,
@@ -70,7 +70,7 @@ def below(figures: Iterable[tuple[str, int, str]], whole: int = 0) -> Bars:
         )
         for number, (label, value, link) in enumerate(figures)
     ]
-    return Bars(bars, WIDTH, LINE * max(1, len(figures)), most)
+    return Bars(bars, LINES, LINE * max(1, len(figures)), most)
 
 
 @dataclass(frozen=True)
