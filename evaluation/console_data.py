@@ -10,6 +10,7 @@ from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from typing import Any
 
+import psycopg2.extensions
 import sqlalchemy as sa
 import yaml
 from sqlalchemy.engine import Engine
@@ -154,6 +155,7 @@ class _bulk:  # noqa: N801 (a block, as in "with open")
         self._connection = self._engine.raw_connection()
         self._cursor = self._connection.cursor()
         if self._engine.dialect.name == "postgresql":
+            psycopg2.extensions.set_wait_callback(None)  # COPY takes none
             self._cursor.execute("ALTER TABLE events DISABLE TRIGGER USER; SET TIME ZONE 'UTC'")
             return self._copy
         return self._insert

@@ -118,6 +118,14 @@ async def test_deliveries_are_shown_where_there_are_messaging_channels(console, 
     assert "telegram: failed (blocked)" in text
 
 
+async def test_the_visitors_key_to_a_booking_is_shown_to_nobody(console):
+    card = {"type": "booking", "reference": "FEN-829", "manage": "https://clinic.example/appointment/key"}
+    keep(console.engine, "c", bot("", data={"custom": card}))
+    text = (await console.get("/conversations/c", console.hire("owner"))).text
+    assert "booking" in text
+    assert "appointment/key" not in text
+
+
 def test_events_of_any_shape_can_be_shown():
     odd = [
         ("user", '{"event": "user", "text": null}'),

@@ -79,9 +79,9 @@ def _said(number: int, kind: str, at: datetime, data: dict[str, Any]) -> Entry:
         entry.kind, entry.text = "coming", _coming(str(custom.get("state")), entry.name)
         return entry
     entry.more = [str(button.get("title", "")) for button in extra.get("buttons") or []]
-    entry.more += [
-        f"{name}: {_value(extra[name])}" for name in ("image", "attachment", "custom") if extra.get(name)
-    ]
+    entry.more += [f"{name}: {_value(extra[name])}" for name in ("image", "attachment") if extra.get(name)]
+    if custom:  # a booking's card holds the visitor's key to it, which is nobody else's
+        entry.more.append(str(custom.get("type") or "a card") if isinstance(custom, dict) else "a card")
     if metadata.get("utter_action"):
         entry.understood = [("Response", str(metadata["utter_action"]))]
     return entry

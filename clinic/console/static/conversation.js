@@ -2,6 +2,7 @@
 const log = document.getElementById("log");
 const TYPING_SECONDS = 3;
 let told = 0;
+let acting = false;
 
 const source = new EventSource(`${log.dataset.live}?after=${log.dataset.newest}`);
 
@@ -18,6 +19,7 @@ source.addEventListener("state", (event) => {
   if (fresh.content.firstChild.dataset.state === state.dataset.state) return; // an answer half written stays
   state.replaceWith(fresh.content);
   window.htmx.process(document.getElementById("state"));
+  showWhereToWrite();
 });
 
 source.addEventListener("writing", (event) => {
@@ -46,8 +48,16 @@ document.addEventListener("htmx:afterRequest", (event) => {
   }
 });
 
-document.addEventListener("htmx:afterSwap", (event) => {
-  if (event.target.id === "state") document.querySelector(".answer textarea, #state button")?.focus();
-});
+// Who has taken over writes next. The answer of the server or the live view, whichever is first, shows where.
+document.addEventListener("submit", (event) => {
+  acting = event.target.matches("#state > form:not(.answer)");
+}, true);
+document.addEventListener("htmx:load", showWhereToWrite);
+
+function showWhereToWrite() {
+  if (!acting) return;
+  acting = false;
+  (document.querySelector(".answer textarea") ?? document.querySelector("#state button"))?.focus();
+}
 
 scrollTo(0, document.documentElement.scrollHeight);
