@@ -12,6 +12,7 @@ from pathlib import Path
 
 from rasa.core.agent import Agent
 
+from clinic.serving import logs
 from clinic.serving.measure import topics_of
 
 
@@ -23,6 +24,7 @@ async def found(agent: Agent, texts: list[str]) -> list[str]:
 def main() -> int:
     """Ask the model that the command line names."""
     model, path = sys.argv[1], Path(sys.argv[2])
+    logs.configure()  # Rasa's own log would quote every question
     agent, texts = Agent.load(model), json.loads(path.read_text(encoding="utf-8"))
     path.write_text(json.dumps(asyncio.run(found(agent, texts))), encoding="utf-8")
     return 0

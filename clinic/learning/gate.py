@@ -20,6 +20,8 @@ from clinic.settings.environment import PROJECT
 QUESTIONS = PROJECT / "tests" / "questions"
 GOLDEN, DECIDED, VALIDATION = "golden", "decided", "validation"
 EMERGENCY = "emergency"
+# Any change of the examples moves some questions that lie between two topics, to either side.
+MARGIN = 0.01  # of the questions
 OFF_TOPIC = frozenset({"out_of_scope", "nlu_fallback"})  # either is right for what is off topic
 
 
@@ -100,7 +102,7 @@ def verdict(answers: Iterable[Answer]) -> str | None:
     if missed:
         return f"It misses {_count(missed, 'description')} of an emergency: {_quoted(missed)}."
     better, worse = ([one for one in answers if getattr(one, side)] for side in ("is_better", "is_worse"))
-    if len(worse) > len(better):
+    if len(worse) - len(better) > len(answers) * MARGIN:
         return f"It is worse: {_count(better, 'question')} got better and {len(worse)} got worse."
     return None
 

@@ -77,7 +77,7 @@ def test_an_answer_that_staff_write_is_given_after_a_training_without_a_restart(
         page.wait_for_timeout(500)
         page.reload()
     page.goto(f"{server.console}/review/groups")
-    page.get_by_role("link", name="Write an answer").first.click()
+    page.get_by_role("button", name="Write an answer").first.click()
     expect(page.get_by_label("Ways of asking")).to_contain_text(QUESTION)
     page.get_by_label("Title").fill("Is there wifi?")
     page.get_by_label("Answer", exact=True).fill(f"{ANSWER}.")

@@ -107,8 +107,13 @@ def undo_latest(asked: Asked) -> HTTPResponse:
     if row is None:
         raise Refused(400, "There is no decision of yours to take back.")
     take_back(asked, row)
-    record(asked.connection, asked.me, "took a review back", f"conversation {row.conversation}")
+    record(asked.connection, asked.me, "took a review back", subject(row))
     return see_other("/review")
+
+
+def subject(row: Row) -> str:
+    """Return what the audit trail calls a message: its conversation, while there is one."""
+    return f"conversation {row.conversation}" if row.conversation else f"review {row.id}"
 
 
 def take_back(asked: Asked, row: Row) -> None:
@@ -132,5 +137,5 @@ def note(asked: Asked, number: int) -> HTTPResponse:
 
 
 def _changed(asked: Asked, row: Row, action: str) -> HTTPResponse:
-    record(asked.connection, asked.me, action, f"conversation {row.conversation}")
+    record(asked.connection, asked.me, action, subject(row))
     return page(asked, "review/part_message.html", row=found(asked, row.id), knowledge=knowledge())

@@ -27,7 +27,7 @@ from clinic.nlu.normal import normal
 GROUPS_AT_ONCE = 50
 SHOWN = 5  # examples of a group
 FEWEST, MOST = 5, 100  # examples that a new topic needs, and takes
-LONGEST_TITLE, LONGEST_NAME = 120, 40
+LONGEST_TITLE, LONGEST_NAME, LONGEST_LINE, LONGEST_ANSWER = 120, 40, 300, 1000  # characters
 
 
 @dataclass(frozen=True)
@@ -128,8 +128,9 @@ def _questions(asked: Asked) -> list[Row]:
 
 def _decide(asked: Asked, topic: str, examples: set[str]) -> None:
     """Decide the messages whose words became examples; one that was taken out of the form stays open."""
+    written = {normal(text) for text in examples}
     for row in _questions(asked):
-        if example_text(decisions.without_person(asked.connection, row)) in examples:
+        if normal(example_text(decisions.without_person(asked.connection, row))) in written:
             decisions.decide(asked.connection, row, decisions.NEW, topic, asked.me.id, asked.at)
 
 
@@ -161,6 +162,8 @@ def _faults(asked: Asked, row: dict[str, str], lines: list[str], known: Knowledg
         faults.append(f"The title has 1 to {LONGEST_TITLE} characters; buttons show it.")
     elif taken or f"{ANSWERED}{row['name']}" in known.topics:
         faults.append(f"There is a topic named {row['name']} already. Choose another name.")
+    if len(row["answer"]) > LONGEST_ANSWER or any(len(line) > LONGEST_LINE for line in lines):
+        faults.append(f"An answer has {LONGEST_ANSWER} characters at most, a way of asking {LONGEST_LINE}.")
     if not FEWEST <= len(lines) <= MOST:
         faults.append(f"Give {FEWEST} to {MOST} ways of asking, one a line; there are {len(lines)}.")
     return faults

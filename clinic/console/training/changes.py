@@ -10,7 +10,7 @@ from sanic.response import HTTPResponse
 from clinic.console.audit import record
 from clinic.console.pages import page, see_other
 from clinic.console.refused import Refused
-from clinic.console.review.messages import found, take_back
+from clinic.console.review.messages import found, subject, take_back
 from clinic.console.views import Asked, view
 from clinic.database import database
 from clinic.learning import change_sets, decisions, proposal
@@ -99,7 +99,7 @@ def leave_out(asked: Asked, number: int) -> HTTPResponse:
     """Put a decided message back into the queue, so that it teaches nothing."""
     row = found(asked, number)
     take_back(asked, row)
-    record(asked.connection, asked.me, "took a review back", f"conversation {row.conversation}")
+    record(asked.connection, asked.me, "took a review back", subject(row))
     return see_other("/training/changes")
 
 
