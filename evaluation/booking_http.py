@@ -39,15 +39,24 @@ DAYS = (  # on which the tests' clinic is open at eleven
     "8 December",
     "9 December",
 )
-ASKING_SECONDS, TOO_FAST = 120, 429
+ASKING_SECONDS, TOO_FAST, MOST_TRIES = 120, 429, 10
+APOLOGY = "Please try again in a moment"
 
 
 @dataclass(frozen=True)
 class Visit:
-    """What a visitor came away with, ``booked`` or ``told``, and the seconds to the first reply."""
+    """What a visitor came away with.
+
+    Attributes:
+        outcome: ``booked`` or ``told``.
+        waited: Seconds to the first reply.
+        apologies: How often the assistant was too slow, said so, and was asked again.
+
+    """
 
     outcome: str
     waited: float
+    apologies: int
 
 
 def rush(assistant: Assistant, day: str, visitors: int) -> list[Visit]:
@@ -71,14 +80,23 @@ def _visit(assistant: Assistant, day: str, number: int, barrier: Barrier) -> Vis
     words = f"book a facial on {day} at 11am, my name is Visitor Quill, visitor{number}@example.com"
     barrier.wait(ASKING_SECONDS)
     begun = time.perf_counter()
-    said = _reply(assistant, token, words)
+    said, apologies = _patiently(assistant, token, words)
     waited = time.perf_counter() - begun
     if "isn't free" in said:
-        return Visit("told", waited)
+        return Visit("told", waited, apologies)
     expect("Let me read that back" in said, f"a visitor was told: {said}")
-    said = _reply(assistant, token, "yes")
+    said, more = _patiently(assistant, token, "yes")
     expect("You're booked" in said, f"a visitor said yes and was told: {said}")
-    return Visit("booked", waited)
+    return Visit("booked", waited, apologies + more)
+
+
+def _patiently(assistant: Assistant, token: str, text: str) -> tuple[str, int]:
+    """Say something, again where the assistant asks for that; return the reply and how often it asked."""
+    for apologies in range(MOST_TRIES):
+        said = _reply(assistant, token, text)
+        if APOLOGY not in said:
+            return said, apologies
+    raise SystemExit(f"NOT SOUND: {MOST_TRIES} apologies to one visitor")
 
 
 def _reply(assistant: Assistant, token: str, text: str) -> str:
@@ -111,6 +129,9 @@ def main() -> None:
     expect(outcomes["booked"] == options.rounds, f"{outcomes} in {options.rounds} rounds")
     last = statistics.quantiles(waited, n=20)[-1]
     print(f"{options.rounds} rounds of {options.visitors} visitors: {dict(outcomes)}, sound")
+    print(
+        f"apologies for being slow, after which the visitor asked again: {sum(v.apologies for v in visits)}"
+    )
     print(f"the first reply: median {statistics.median(waited):.1f} s, 95th percentile {last:.1f} s")
 
 
