@@ -36,6 +36,7 @@ from clinic.rasa_patches.actions import close_session
 from clinic.settings import clinic, environment, now
 
 LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
+AT_ONCE = 8  # messages in work: of fifty at once each would outlast the time that an action has
 LONGEST_VERSION = 16
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
@@ -48,6 +49,7 @@ class WidgetInput(InputChannel):
         self._live = Live()
         self._gate = door.Gate()
         self._under_way: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
         self._jobs: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -160,7 +162,8 @@ class WidgetInput(InputChannel):
             message_id=message.message_id,
         )
         try:
-            await self._handle(said)
+            async with self._room:
+                await self._handle(said)
             await asyncio.to_thread(_leave_nothing_erased, message)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")
