@@ -20,6 +20,7 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from pathlib import Path
 from threading import Barrier
+from typing import Any
 
 import sqlalchemy as sa
 
@@ -100,13 +101,21 @@ def _patiently(assistant: Assistant, token: str, text: str) -> tuple[str, int]:
 
 
 def _reply(assistant: Assistant, token: str, text: str) -> str:
-    """Say something and return the words of what the assistant has answered, when it listens again."""
-    message = str(uuid.uuid4())
+    """Say something and return the words of the answer, once it is there."""
+    before, message = len(_said(assistant, token)), str(uuid.uuid4())
     while assistant.send(token, text, message)[0] == TOO_FAST:  # all visitors have one address
         time.sleep(1)
-    said = assistant.once_answered(token, text, ASKING_SECONDS)
-    after = max(n for n, message in enumerate(said) if message["from"] == "visitor")
-    return " ".join(message.get("text", "") for message in said[after:])
+    deadline = time.monotonic() + ASKING_SECONDS
+    while time.monotonic() < deadline:
+        said = _said(assistant, token)[before:]
+        if len(said) > 1 and said[-1]["from"] == "bot":
+            return " ".join(one.get("text", "") for one in said if one["from"] == "bot")
+        time.sleep(0.2)
+    raise SystemExit(f"NOT SOUND: no answer in {ASKING_SECONDS} s")
+
+
+def _said(assistant: Assistant, token: str) -> list[dict[str, Any]]:
+    return [event for event in assistant.events(token) if event["event"] == "message"]
 
 
 def main() -> None:
