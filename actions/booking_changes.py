@@ -65,5 +65,8 @@ def _is_the_time(tracker: Tracker, said: dict[str, Any]) -> bool:
     if not start or said["problem"] or said["shift"]:
         return False
     at = datetime.fromisoformat(start).astimezone(clinic().zone)
-    same_day = said["weekdays"] == [at.weekday()] or said["first_day"] in {None, at.date().isoformat()}
+    same_day = said.get("weekdays", []) == [at.weekday()] or said["first_day"] in {
+        None,
+        at.date().isoformat(),
+    }
     return same_day and said["earliest"] in {None, f"{at:%H:%M}"} and not said["latest"]

@@ -67,7 +67,7 @@ def _week_from(first: date, last: date) -> list[date]:
 def perhaps(said: Value) -> list[str]:
     """Return the days that a date with a wrong weekday may mean: the date, and that weekday near it."""
     day, today = date.fromisoformat(said["first_day"]), now().astimezone(clinic().zone).date()
-    after = day + timedelta(days=(said["weekdays"][0] - day.weekday()) % 7)
+    after = day + timedelta(days=(said.get("weekdays", [])[0] - day.weekday()) % 7)
     near = [near for near in (after - timedelta(days=7), after) if near > today]
     near.sort(key=lambda other: abs(other - day))
     return [day.isoformat(), *(other.isoformat() for other in near[:1])]
@@ -84,7 +84,7 @@ def without(wish: Wish, day: date, weekdays: list[int]) -> Wish:
 
 def are_refused(tracker: Tracker, said: Value) -> bool:
     """Say whether the message names a day in order to refuse it."""
-    if not said["first_day"] or (said["first_day"] != said["last_day"] and not said["weekdays"]):
+    if not said["first_day"] or (said["first_day"] != said["last_day"] and not said.get("weekdays", [])):
         return False
     entity = next(e for e in tracker.latest_message["entities"] if e["entity"] == "time")
     text = latest.text(tracker)
@@ -93,5 +93,5 @@ def are_refused(tracker: Tracker, said: Value) -> bool:
         text[entity["start"] : entity["end"]],
         text[entity["end"] :],
     )
-    none_of = NO_SUCH.search(before) and named.rstrip().endswith("s") and said["weekdays"]
+    none_of = NO_SUCH.search(before) and named.rstrip().endswith("s") and said.get("weekdays", [])
     return bool(none_of or NOT_BEFORE.search(before) or NOT_AFTER.search(after))

@@ -131,7 +131,7 @@ def _wished(tracker: Tracker, value: Value, said: Value, before: Wish) -> Wish:
     if booking_days.are_refused(tracker, said):
         times = said | {"first_day": None, "last_day": None}
         day = date.fromisoformat(said["first_day"])
-        return booking_days.without(before.then(_said(times)), day, said["weekdays"])
+        return booking_days.without(before.then(_said(times)), day, said.get("weekdays", []))
     return _laid_over(tracker, value, said, before)
 
 
@@ -140,7 +140,7 @@ def _laid_over(tracker: Tracker, value: Value, said: Value, before: Wish) -> Wis
     present = [value["moved_from"]] if "moved_from" in value else []
     known = [start] if start else value["offered"] or present
     offered = [datetime.fromisoformat(at).astimezone(zone) for at in known]
-    wish = booking_days.meant(tracker, value, before.then(_said(said)), before, said["weekdays"])
+    wish = booking_days.meant(tracker, value, before.then(_said(said)), before, said.get("weekdays", []))
     if said["shift"] and offered:
         return _shifted(said["shift"], wish, offered, days=bool(said["first_day"]))
     meant = (
@@ -161,7 +161,7 @@ def _no_to_all(tracker: Tracker, value: Value) -> Value | None:
         return None
     days = {datetime.fromisoformat(at).astimezone(clinic().zone).date() for at in value["offered"]}
     names = ("first_day", "last_day", "earliest", "latest", "exact", "problem")
-    return dict.fromkeys(names) | {"weekdays": [], "shift": "other_day" if len(days) == 1 else "later"}
+    return dict.fromkeys(names) | {"shift": "other_day" if len(days) == 1 else "later"}
 
 
 def chosen(tracker: Tracker, value: Value, said: Value | None) -> str | None:
@@ -186,7 +186,7 @@ def _said(said: Value) -> Wish:
 
 def _offered_at(offered: list[str], said: Value, text: str) -> str | None:
     """Return the one offered time that is meant by "2pm", "the morning one" or "the Friday one"."""
-    weekdays = said["weekdays"]
+    weekdays = said.get("weekdays", [])
     if said["shift"] or (said["first_day"] and not (weekdays and ONE.search(text))):
         return None
     if not said["exact"] and not ONE.search(text):
@@ -199,7 +199,7 @@ def _fits(at: datetime, said: Value) -> bool:
     """Say whether an offered time is among the weekdays and times of day that were said."""
     times = replace(_said(said), first_day=None, last_day=None)
     fits = times.allows(Slot(at, at, ""), clinic().zone)
-    return fits and (not said["weekdays"] or at.weekday() in said["weekdays"])
+    return fits and (not said.get("weekdays", []) or at.weekday() in said.get("weekdays", []))
 
 
 def _shifted(shift: str, wish: Wish, offered: list[datetime], *, days: bool) -> Wish:

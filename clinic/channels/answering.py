@@ -18,6 +18,7 @@ from clinic.database import database
 from clinic.settings import environment, now
 
 LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
+AT_ONCE = 8  # messages in work: of fifty at once each would outlast the time that an action has
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -35,6 +36,7 @@ class Answering:
     def __init__(self, channel: str, handle: Handler, tell: Callable[[str], None]) -> None:
         self._channel, self._handle, self._tell = channel, handle, tell
         self._under_way: set[asyncio.Task[None]] = set()
+        self._room = asyncio.Semaphore(AT_ONCE)
 
     def begin(self, message: Waiting) -> None:
         """Answer a message that this process has claimed, beside others."""
@@ -73,7 +75,8 @@ class Answering:
 
         """
         try:
-            await self._answer(message)
+            async with self._room:
+                await self._answer(message)
             await asyncio.to_thread(_leave_nothing_erased, message)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")

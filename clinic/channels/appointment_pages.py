@@ -136,9 +136,11 @@ def choose(token: str, first: str, problem: str = "", status: int = 200) -> HTTP
     found, diary, at = _visit(token), diary_of(clinic()), now()
     start = max(_day(first, diary.today(at)), diary.today(at))
     times = manage.free_times(database(), diary, found, start, at)
+    several = len(diary.practitioners) > 1
     days = [
         {
             "name": say_day(day),
+            "only": slots[0].practitioner if several and len({s.practitioner for s in slots}) == 1 else None,
             "slots": [
                 {
                     "value": f"{slot.start.isoformat()} {slot.practitioner}",
@@ -154,7 +156,7 @@ def choose(token: str, first: str, problem: str = "", status: int = 200) -> HTTP
         "move.html",
         status,
         days=days,
-        several=len(diary.practitioners) > 1,
+        several=several,
         first=say_day(start),
         later=times.later,
         earlier=diary.today(at) if start > diary.today(at) else None,

@@ -35,7 +35,11 @@ class DateAndTime(Component):
 
 
 def value_of(when: When) -> dict[str, str | bool | list[int] | None]:
-    """Return days as ISO dates and times as HH:MM, None where nothing was said."""
+    """Return days as ISO dates and times as HH:MM, None where nothing was said.
+
+    The key ``weekdays`` is there where weekdays were named without a date.
+    """
+    weekdays = {"weekdays": list(when.weekdays)} if when.weekdays else {}
     return {
         "first_day": when.first_day.isoformat() if when.first_day else None,
         "last_day": when.last_day.isoformat() if when.last_day else None,
@@ -43,6 +47,6 @@ def value_of(when: When) -> dict[str, str | bool | list[int] | None]:
         "latest": when.latest.isoformat("minutes") if when.latest else None,
         "exact": when.exact,
         "problem": when.problem,
-        "weekdays": list(when.weekdays),
         "shift": when.shift,
+        **weekdays,
     }

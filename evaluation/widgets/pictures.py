@@ -66,9 +66,8 @@ def _assistant(**settings: str) -> Iterator[Assistant]:
 
 
 def _visit(browser: Browser, assistant: Assistant, path: str, **settings: Any) -> Chat:
-    chat = Chat(
-        browser.new_context(**{"viewport": SCREEN, "locale": "en-GB", **settings}).new_page(), assistant
-    )
+    context = browser.new_context(**{"viewport": SCREEN, "locale": "en-GB", **settings})
+    chat = Chat(context.new_page(), assistant)
     chat.page.goto(f"{assistant.address}{path}")
     return chat
 

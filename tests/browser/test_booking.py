@@ -36,10 +36,10 @@ def test_line_14_a_day_and_a_time_are_chosen_in_the_clinics_time_zone(visit):
     times.nth(2).click()
     expect(chat.host.locator(".slots")).to_have_count(0)
     chat.see("21 Jul, 14:00")
-    query = "select data from events where sender_id = :c and type_name = 'user'"
+    query = "select id from events where sender_id = :c and data like '%21 July at 14:00%'"
     chat.page.wait_for_timeout(100)
     expect(chat.host.locator(".visitor").last).to_have_attribute("data-delivery", "sent")
-    assert any("21 July at 14:00" in data for (data,) in chat.until(query))
+    assert chat.until(query)
 
 
 def test_line_14_a_slot_list_that_cannot_be_read_leaves_the_buttons(visit):
@@ -70,7 +70,7 @@ def test_line_14_offered_again_when_one_has_gone_and_edited_before_the_yes(visit
     days = second.host.get_by_role("group", name="Day", exact=True).get_by_role("button")
     expect(days).to_have_text(["Fri, Nov 27", "Mon, Nov 30", "Tue, Dec 1", "Wed, Dec 2"])
     days.nth(1).click()
-    expect(second.host.get_by_role("group", name="Time, Mon, Nov 30").get_by_role("button")).to_have_count(7)
+    expect(second.host.get_by_role("group", name="Time, Mon, Nov 30").get_by_role("button")).to_have_count(12)
     second.say("friday at 10am", "at 10:00").say("no", "What shall I change?").say("at 11am", "at 11:00")
     second.choose("Yes, book it", "You're booked")
     rows = second.rows("select starts_at from appointments where client_contact = 'cy@example.com'")

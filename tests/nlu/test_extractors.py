@@ -52,7 +52,6 @@ def test_everything_said_in_one_message_is_found():
         "latest": None,
         "exact": True,
         "problem": None,
-        "weekdays": [],
         "shift": None,
     }
 
@@ -103,3 +102,25 @@ def test_outside_a_form_words_are_no_names():
 
 def test_an_appointment_with_a_contact_needs_no_form_for_its_name():
     assert extracted("Jane Doe here, my name is Jane Doe, jane@example.com")["name"] == "Jane Doe"
+
+
+def test_a_weekday_that_contradicts_its_date_is_told_apart():
+    assert time_of("friday 4th at 3pm")["first_day"] == "2026-12-04"
+    assert "weekdays" not in time_of("friday 4th at 3pm")
+    found = time_of("Monday 4th at 11")
+    assert (found["problem"], found["first_day"], found["weekdays"]) == ("contradiction", "2026-12-04", [0])
+
+
+@pytest.mark.parametrize(
+    ("text", "name"),
+    [("Rosa Diaz", "Rosa Diaz"), ("rosa diaz", "Rosa Diaz"), ("hi, Rosa Diaz here", "Rosa Diaz")],
+)
+def test_a_whole_message_that_is_a_name_is_one_whatever_is_asked(text, name):
+    assert extracted(text, asked="appointment_start")["name"] == name
+
+
+@pytest.mark.parametrize(
+    "text", ["Ada Moor", "Facial Acupuncture", "any time", "Good Morning", "YES FFS", "Rosa"]
+)
+def test_what_is_no_name_is_none_while_something_else_is_asked(text):
+    assert "name" not in extracted(text, asked="appointment_start")
