@@ -26,7 +26,7 @@ OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|
 BREAK = re.compile(
     rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
     rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
-    rf"|(?P<possible>[\s,]+(?:and|but|then|or)\s+|\s*,\s*(?={OPENING}\b))"
+    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+|\s*,\s*(?={OPENING}\b))"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )

@@ -64,7 +64,7 @@ def trained_examples(models: Path) -> Examples:
         if texts is None or arrays is None:
             raise FileNotFoundError(f"{archives[-1].name} holds no examples; run make train")
         stored = np.load(BytesIO(arrays.read()), allow_pickle=False)
-        return Examples(json.load(texts), stored["labels"], stored["topics"], stored["examples"])
+        return Examples(json.load(texts), stored["labels"], stored["topics"], stored["examples"][:, :MEAN])
 
 
 def lines(message: Any, examples: Examples) -> Iterator[str]:
@@ -83,6 +83,8 @@ def lines(message: Any, examples: Examples) -> Iterator[str]:
     if message.get(IN_CONTEXT):
         yield f"in context  {message.get(IN_CONTEXT).get('text')!r} (before: {message.get(TOPIC_BEFORE)})"
         yield from _reading(message.get(IN_CONTEXT), examples)
+    if message.get("language"):
+        yield f"language    {message.get('language')}"
     for entity in message.get("entities") or []:
         yield f"entity      {entity['entity']}: {entity['value']!r}"
     yield f"safety      {message.get('safety') or 'no emergency found'}"

@@ -9,10 +9,12 @@ medicines, booking and cancelling, a person, and the questions that nearly every
 from __future__ import annotations
 
 import asyncio
+import logging
 import sys
 from collections.abc import Iterator
 from pathlib import Path
 
+import structlog
 from rasa.core.agent import Agent
 from ruamel.yaml import YAML
 
@@ -41,6 +43,7 @@ async def failed(agent: Agent, asked: list[tuple[str, str]]) -> list[str]:
 
 def main() -> int:
     """Ask the model that the command line names."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     agent = Agent.load(sys.argv[1])
     path = Path(sys.argv[2]) if sys.argv[2:] else QUESTIONS
     lines = asyncio.run(failed(agent, list(questions(path))))
