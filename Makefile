@@ -61,8 +61,8 @@ channel-sim: setup ## chat over a simulated platform, no account needed: make ch
 	@$(BIN)/python -W ignore -m clinic.channels.simulator "$(NAME)"
 
 test: setup-dev browser nginx check ## set up, check and test everything
-	@$(BIN)/python -m pytest --ignore tests/browser
-	@$(BIN)/python -m pytest tests/browser # apart: the browser's driver keeps an event loop of its own
+	@$(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile
+	@$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile # apart: the browser's driver keeps an event loop of its own
 
 check: setup-dev train ## lint, types, security advisories and Rasa's own validation of the data
 	@$(BIN)/ruff check .
