@@ -133,6 +133,7 @@ def _keep_conversation(
 ) -> None:
     """Make the conversation's row where it is missing, with the words before the first reply."""
     conversation, spoken_at = row["conversation"], min(heard.at or at, at)
+    stops = row["kind"] in {"stopped", "silent_stop"}
     values = {
         "conversation": conversation,
         "channel": platform.name,
@@ -140,6 +141,7 @@ def _keep_conversation(
         "through": heard.through,
         "last_event": 0,
         "heard_at": spoken_at,
+        "stopped_at": at if stops else None,
     }
     if _added(connection, messaged, values):
         text = wording.introduction(clinic())
@@ -152,10 +154,8 @@ def _keep_conversation(
         return
     mine = messaged.c.conversation == conversation
     changed = {"heard_at": spoken_at, "through": heard.through}
-    if row["kind"] in {"stopped", "silent_stop"}:
-        changed["stopped_at"] = at
-    elif row["kind"] == "started" or not platform.short_stop:
-        changed["stopped_at"] = None  # whoever writes wants an answer
+    if stops or row["kind"] == "started" or not platform.short_stop:  # whoever writes wants an answer
+        changed["stopped_at"] = values["stopped_at"]
     connection.execute(messaged.update().where(mine, messaged.c.heard_at <= spoken_at).values(**changed))
 
 

@@ -120,6 +120,17 @@ def test_who_wants_no_more_messages_gets_none_until_they_do(platform, talk, runn
     platform.until(talk.chat, lambda shown: len(shown) > before + len(confirmed))
 
 
+def test_who_begins_with_stop_is_sent_nothing(running):
+    platform = running.drivers["twilio"]
+    chat = platform.chat()
+    platform.sim.says(chat, "Stop")
+    platform.until("", lambda _shown: platform.is_done(platform.conversation(chat)))
+    presence.speak(running.engine, platform.conversation(chat), "Hello?", "Alex", MONDAY)
+    done(platform, platform.conversation(chat))
+    assert platform.sim.read(chat) == []
+    assert set(running.states(platform.conversation(chat))) == {"stopped"}
+
+
 def test_a_reply_by_its_button_says_what_the_button_says(platform, talk, running, conversation):
     talk.says("hello")
     talk.presses("Book an appointment")
