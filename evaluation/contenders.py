@@ -17,7 +17,7 @@ from evaluation.assistants import LOOPBACK, QUIET, STOCK, CannotCompare, assista
 from evaluation.fleet import STOP_SECONDS, Fleet, fleet, wait_for
 from evaluation.trainings import newest_model
 
-OURS, STOCK_RASA, UNPATCHED = "this assistant", "stock Rasa", "Rasa unpatched, same understanding"
+OURS, STOCK_RASA, UNPATCHED = "this assistant", "stock Rasa", "unpatched Rasa with our model"
 NAMES = {"ours": OURS, "stock": STOCK_RASA, "unpatched": UNPATCHED}
 SQLITE = 'tracker_store: {type: SQL, dialect: sqlite, db: "${STOCK_DATABASE}"}'
 # Rasa's own parts; only the words' placeholders are ours, which Rasa's own generator does not know.

@@ -5,6 +5,7 @@
     python -m evaluation.load --action                # each message runs a custom action
     python -m evaluation.load --assistant stock --epochs 1 --messages 200   # after evaluation.compare
     python -m evaluation.load --assistant unpatched --messages 200          # Rasa as published, our model
+    python -m evaluation.load --postgres --workers 2  # beside --workers 1: what a second process brings
     python -m evaluation.load --varied                # questions of the held-out files, no two alike
     python -m evaluation.load --report                # all that is kept: results.md and a picture
 
@@ -31,6 +32,7 @@ import aiohttp
 from clinic.settings.environment import PROJECT
 from evaluation import report
 from evaluation.contenders import NAMES, serving
+from evaluation.fleet import scratch as scratch_database
 from evaluation.questions import HELD_OUT, questions
 
 KEPT = PROJECT / "results" / "load.json"
@@ -80,6 +82,7 @@ def main() -> int:
     parser.add_argument("--epochs", type=int, help="of stock Rasa's training; speed does not depend on it")
     parser.add_argument("--url", help="an assistant that runs already; otherwise one is started")
     parser.add_argument("--database", help="DATABASE_URL of the one that is started; SQLite otherwise")
+    parser.add_argument("--postgres", action="store_true", help="start a PostgreSQL for it")
     parser.add_argument("--workers", type=int, default=1, help="assistants that are started")
     parser.add_argument("--name", help="what the rows are called")
     parser.add_argument("--action", action="store_true", help="each message runs a custom action")
@@ -92,6 +95,8 @@ def main() -> int:
         urls = [given.url]
         if not given.url:
             url = given.database or f"sqlite:///{scratch}/clinic.db"
+            if given.postgres:
+                url = stack.enter_context(scratch_database())[1]
             contender = serving(given.assistant, Path(scratch), url, given.workers, given.epochs)
             urls = list(stack.enter_context(contender))
         work = measure(name_of(given), urls, texts_of(given), clients(given.clients), given.messages)
@@ -105,7 +110,7 @@ def name_of(given: argparse.Namespace) -> str:
     """Return what the rows are called: who is asked, what, and where it differs, how many there are."""
     what = ", custom action" if given.action else ", varied questions" if given.varied else ""
     many = f", {given.workers} workers" if given.workers > 1 else ""
-    where = ", PostgreSQL" if given.database else ""
+    where = ", PostgreSQL" if given.database or given.postgres else ""
     return given.name or f"{NAMES[given.assistant]}{what}{where}{many}"
 
 
