@@ -18,6 +18,7 @@ RARE = {
     "thumbs_up": sa.text("thumbs_up > 0"),
     "thumbs_down": sa.text("thumbs_down > 0"),
     "trouble": sa.text("trouble_at IS NOT NULL"),
+    "unsure": sa.text("lowest_confidence < 0.5"),
 }
 
 events = sa.Table(

@@ -15,6 +15,7 @@ RARE = {
     "thumbs_up": "thumbs_up > 0",
     "thumbs_down": "thumbs_down > 0",
     "trouble": "trouble_at IS NOT NULL",
+    "unsure": "lowest_confidence < 0.5",
 }
 INDEXES = {
     "ix_conversations_channel": ["channel", "last_at", "id"],
