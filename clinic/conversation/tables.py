@@ -67,7 +67,11 @@ conversations = sa.Table(
     sa.Index("ix_conversations_started_at", "started_at", "id"),
     sa.Index("ix_conversations_confidence", "last_at", "id", "lowest_confidence"),
     *(
-        sa.Index(f"ix_conversations_{name}", "last_at", "id", sqlite_where=when, postgresql_where=when)
+        sa.Index(
+            *(f"ix_conversations_{name}", "last_at", "id", "lowest_confidence"),
+            sqlite_where=when,
+            postgresql_where=when,
+        )
         for name, when in RARE.items()
     ),
 )
