@@ -57,6 +57,7 @@ FILTERS = {
     "search, rare word": f"q={RARE}",
     "search, common words and rare channel": f"q={quote(COMMON)}&channel=sms",
 }
+TITLES = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}
 YEAR = timedelta(days=365)
 Figures = dict[str, tuple[list[float], list[float]]]  # milliseconds: first page, deep page
 Found = tuple[Figures, dict[str, list[float]], tuple[float, float]]  # transcripts; the export's MB, seconds
@@ -69,11 +70,10 @@ def main() -> int:
     parser.add_argument("--messages", type=int, default=5_000_000)
     parser.add_argument("--against", type=int, default=10_000, help="conversations of the small database")
     parser.add_argument("--times", type=int, default=20, help="each page")
-    parser.add_argument("--database", choices=("sqlite", "postgresql"), action="append")
+    parser.add_argument("--database", choices=tuple(TITLES), action="append")
     given = parser.parse_args()
     each = given.messages / given.conversations
-    lines: list[str] = []
-    for kind in given.database or ["sqlite", "postgresql"]:
+    for kind in given.database or TITLES:
         found = []
         for number in (given.against, given.conversations):
             with database_of(kind):
@@ -81,9 +81,9 @@ def main() -> int:
                 console_data.fill(database(), number, int(number * each))
                 print(f"{kind}: {number} conversations in {time.monotonic() - started:.0f} s", flush=True)
                 found.append(asyncio.run(measure(given.times)))
-        lines += table(kind, given.against, given.conversations, *found)
-    print("\n".join(lines))
-    report.write("console", "The console among a million conversations", lines)
+        lines = table(given.against, given.conversations, *found)
+        print("\n".join(lines))
+        report.write(f"console-{kind}", f"The console among many conversations: {TITLES[kind]}", lines)
     return 0
 
 
@@ -162,7 +162,7 @@ def percentiles(milliseconds: list[float]) -> str:
     return f"{statistics.median(ordered):.0f} / {ordered[int(0.95 * (len(ordered) - 1))]:.0f}"
 
 
-def table(kind: str, small: int, large: int, *found: Found) -> list[str]:
+def table(small: int, large: int, *found: Found) -> list[str]:
     """Return the section's lines for one database."""
     (few, short_talks, _), (many, talks, (megabytes, seconds)) = found
     rows = [("", f"{small:,}", f"{small:,}, deep", f"{large:,}", f"{large:,}, deep"), ("---", *["---:"] * 4)]
@@ -172,7 +172,7 @@ def table(kind: str, small: int, large: int, *found: Found) -> list[str]:
         rows.append((talk, percentiles(short_talks[name]), "", percentiles(talks[name]), ""))
     exported = f"{megabytes:.0f} MB more memory at most, and {seconds:.0f} s"
     return [
-        f"**{kind}**: median / 95th percentile in milliseconds of whole pages, by conversations.",
+        "Median / 95th percentile in milliseconds of whole pages, by the number of conversations.",
         "",
         *("| " + " | ".join(row) + " |" for row in rows),
         "",

@@ -14,7 +14,7 @@ from clinic.conversation.trouble import Unavailable
 from clinic.database import database
 from clinic.settings import environment
 
-LOOK_SECONDS = 1.0
+LOOK_SECONDS, AFTER_FAILURE_SECONDS = 1.0, 5.0
 logger = logging.getLogger(__name__)
 
 
@@ -41,3 +41,4 @@ async def _resume(agent: Any, conversation: str) -> None:
             raise
         except Exception:  # the action server is away, say
             logger.exception("The assistant could not go on after a person; it will try again.")
+            await asyncio.sleep(AFTER_FAILURE_SECONDS)

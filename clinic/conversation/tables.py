@@ -18,6 +18,7 @@ RARE = {
     "thumbs_up": sa.text("thumbs_up > 0"),
     "thumbs_down": sa.text("thumbs_down > 0"),
     "trouble": sa.text("trouble_at IS NOT NULL"),
+    "unsure": sa.text("lowest_confidence < 0.5"),
 }
 
 events = sa.Table(
@@ -67,7 +68,11 @@ conversations = sa.Table(
     sa.Index("ix_conversations_started_at", "started_at", "id"),
     sa.Index("ix_conversations_confidence", "last_at", "id", "lowest_confidence"),
     *(
-        sa.Index(f"ix_conversations_{name}", "last_at", "id", sqlite_where=when, postgresql_where=when)
+        sa.Index(
+            *(f"ix_conversations_{name}", "last_at", "id", "lowest_confidence"),
+            sqlite_where=when,
+            postgresql_where=when,
+        )
         for name, when in RARE.items()
     ),
     # All that the figures are counted from: no row is read for them (clinic/console/numbers).

@@ -6,6 +6,7 @@ import asyncio
 import logging
 import time
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import suppress
 from typing import Any
 
 from rasa.core.actions.action import ActionExecutionRejection
@@ -104,7 +105,8 @@ class Turns(MessageProcessor):
             await self.save_tracker(tracker)
         except TakenOver:
             held.replies.clear()
-            await self.save_tracker(await self._keep(message, held))
+            with suppress(AlreadyAnswered):
+                await self.save_tracker(await self._keep(message, held))
         except AlreadyAnswered:
             held.replies.clear()
 

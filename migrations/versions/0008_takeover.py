@@ -15,6 +15,7 @@ RARE = {
     "thumbs_up": "thumbs_up > 0",
     "thumbs_down": "thumbs_down > 0",
     "trouble": "trouble_at IS NOT NULL",
+    "unsure": "lowest_confidence < 0.5",
 }
 INDEXES = {
     "ix_conversations_channel": ["channel", "last_at", "id"],
@@ -97,7 +98,8 @@ def _create_indexes() -> None:
         op.create_index(name, "conversations", columns)
     for name, when in RARE.items():
         partial = {"sqlite_where": sa.text(when), "postgresql_where": sa.text(when)}
-        op.create_index(f"ix_conversations_{name}", "conversations", ["last_at", "id"], **partial)
+        columns = ["last_at", "id", "lowest_confidence"]
+        op.create_index(f"ix_conversations_{name}", "conversations", columns, **partial)
     op.create_index("ix_appointments_conversation", "appointments", ["conversation"])
     partial = {"sqlite_where": sa.text(CONTACTS), "postgresql_where": sa.text(CONTACTS)}
     op.create_index("ix_events_contacts", "events", ["action_name"], **partial)

@@ -10,6 +10,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 import sqlalchemy as sa
 
+from clinic.console.conversations.reading import LATEST
 from clinic.conversation import takeover
 from clinic.conversation.history import said_since
 from clinic.conversation.tables import conversations, events
@@ -145,6 +146,7 @@ async def test_the_live_view_sends_what_is_new_and_who_answers(console, chat):
     async with console.client.get(f"/conversations/{chat}/live?after=0", headers=cookies) as stream:
         assert stream.headers["Content-Type"] == "text/event-stream"
         assert "is there somebody" in await _event(stream, "lines")
+        assert console.trail() == [(anna.name, "followed live", "conversation c")]
         assert "The assistant answers this chat." in await _event(stream, "state")
         await console.post(f"/conversations/{chat}/take-over", ben)
         assert "Ben joined" in await _event(stream, "lines")
@@ -165,6 +167,15 @@ async def test_the_live_view_goes_on_after_the_last_event_and_ends_with_the_sess
             connection.execute(sa.text("DELETE FROM staff_sessions"))
             takeover.take_over(connection, chat, 1, "Ben", datetime.now(UTC))
         assert "Ben" not in (await asyncio.wait_for(stream.content.read(), 20)).decode()
+
+
+async def test_what_has_piled_up_comes_at_once(console, chat):
+    anna = console.hire("viewer")
+    keep(console.engine, "busy", *(user(f"number {n}.") for n in range(2 * LATEST + 5)))
+    cookies = {"Cookie": f"clinic-staff={anna.token}"}
+    async with console.client.get("/conversations/busy/live", headers=cookies) as stream:
+        parts = [await _event(stream, "lines") for _ in range(3)]
+    assert sum(part.count("number ") for part in parts) == 2 * LATEST + 5
 
 
 async def _event(stream, name):

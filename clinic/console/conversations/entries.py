@@ -11,6 +11,7 @@ from clinic.conversation.history import PRESENCE
 
 SAID = {"user": "visitor", "bot": "bot", "agent": "person"}
 STEPS = {
+    "user_featurization": "",  # of Rasa's own concern
     "session_started": "a new session began",
     "pause": "the assistant fell silent",
     "resume": "the assistant went on",

@@ -26,7 +26,8 @@ CHOICES = {
     "taken": ("1",),
 }
 NAMES = ("q", "from", "to", "channel", "topic", "below", *CHOICES)
-LONGEST_SEARCH, LONGEST_NAME, SURE = 200, 255, 100
+LONGEST_SEARCH, LONGEST_NAME = 200, 255  # characters
+SURE, UNSURE = 100, 50  # percent; below the second a conversation is in an index of few
 
 
 @dataclass(frozen=True)
@@ -66,6 +67,7 @@ class Filter:
             {"yes": row.outcome == "booked", "no": row.outcome != "booked"}.get(self["booked"]),
             _rare("not_understood", self["unclear"]),
             _rare("trouble", self["trouble"]),
+            _rare("unsure", self["below"] if int(self["below"] or SURE) <= UNSURE else ""),
             _rare(f"thumbs_{self['thumbs']}", self["thumbs"]),
             row.id.in_(sa.select(takeovers.c.conversation).where(ACTIVE)) if self["taken"] else None,
             _has_topic(self["topic"]) if topic and self["topic"] else None,

@@ -15,6 +15,7 @@ from sqlalchemy.engine import Engine
 from clinic.channels.follow import Follower
 from clinic.channels.live import Live, News
 from clinic.console import sessions
+from clinic.console.audit import record
 from clinic.console.conversations import reading
 from clinic.console.conversations.transcript import existing, state
 from clinic.console.conversations.wording import name_in
@@ -71,9 +72,10 @@ async def follow(asked: Asked, part: str) -> Any:
     response = await asked.request.respond(content_type="text/event-stream", headers=headers)
     async with listening(stream.name) as news:
         while (parts := await asyncio.to_thread(stream.next)) is not None:
-            for text in parts or [": nothing new\n\n"]:
+            for text in parts:
                 await response.send(text)
-            await news.next(LOOK_SECONDS)
+            if not parts and not await news.next(LOOK_SECONDS):
+                await response.send(": nothing new\n\n")
 
 
 class Stream:
@@ -87,9 +89,11 @@ class Stream:
         self._typing: str | None = None
 
     def begin(self) -> None:
-        """Make sure that there is such a conversation. Raises Refused (404)."""
+        """Note who follows it. Raises Refused (404) where there is no such conversation."""
         with database().begin() as self._asked.transaction:
             existing(self._asked, self.name)
+            subject = f"conversation {self.name}"
+            record(self._asked.connection, self._asked.me, "followed live", subject)
 
     def next(self) -> list[str] | None:
         """Return what is new, as server-sent events; None once the person is signed out."""

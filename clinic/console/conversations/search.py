@@ -16,7 +16,7 @@ from clinic.console.conversations.paging import SIZE, Found
 from clinic.console.refused import Refused
 from clinic.conversation.tables import conversations
 
-BATCH, BATCHES = 400, 6  # messages; what one page may look at
+BATCH, BATCHES = 300, 4  # messages; what one page may look at
 BEGIN, END = "\ue000", "\ue001"  # around a hit; for private use, so nobody writes them
 PHRASE = re.compile(r'"([^"]+)"|([^\s"]+)')
 LAST_NUMBER = 2**31 - 1
