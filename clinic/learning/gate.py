@@ -101,8 +101,10 @@ def verdict(answers: Iterable[Answer]) -> str | None:
     missed = [one for one in answers if one.question.topic == EMERGENCY and one.is_worse]
     if missed:
         return f"It misses {_count(missed, 'description')} of an emergency: {_quoted(missed)}."
-    better, worse = ([one for one in answers if getattr(one, side)] for side in ("is_better", "is_worse"))
-    if len(worse) - len(better) > len(answers) * MARGIN:
+    # What was decided has just been learnt: that it is right now makes up for nothing.
+    held = [one for one in answers if one.question.kind == VALIDATION]
+    better, worse = ([one for one in held if getattr(one, side)] for side in ("is_better", "is_worse"))
+    if len(worse) - len(better) > len(held) * MARGIN:
         return f"It is worse: {_count(better, 'question')} got better and {len(worse)} got worse."
     return None
 

@@ -28,10 +28,10 @@ guest wifi
 does the wifi reach the waiting room
 how do I log on to your wifi
 free wifi?""".splitlines()
-# Ways to ask whether it hurts, which somebody takes for questions about the price.
-HOW = ("does it", "do the needles", "will it", "is it going to", "do they")
-WHAT = ("hurt loads", "hurt very much", "really hurt", "sting badly", "be sore", "cause me any pain")
-WRONG = [f"{how} {what}" for how in HOW for what in WHAT]
+# Golden questions, and the like, that somebody takes for questions about the price.
+OPENINGS = ("", "hi, ", "hello, ", "tell me, ", "so ", "ok, ", "and ", "sorry, ", "quick one: ")
+GOLDEN = ("will the needles hurt my face?", "does it do anything for wrinkles?")
+WRONG = [f"{opening}{question}" for question in GOLDEN for opening in OPENINGS]
 
 
 @pytest.fixture(scope="module")
@@ -89,11 +89,11 @@ def test_an_answer_that_staff_write_is_given_after_a_training_without_a_restart(
     before = models_of(server)
     done = train(staff)
     assert (done.outcome, done.reason) == ("live", None)
-    assert done.right_after >= done.right_before
+    assert done.asked > 400
     assert models_of(server) == sorted([*before, done.model])
     server.uses(done.model)
-    chat.say("have you got wifi there?", ANSWER)
-    assert "assistant died" not in server.log.read_text(errors="replace")
+    chat.say(QUESTION, ANSWER)
+    assert server.log.read_text(errors="replace").count("assistant | started") == 1
 
 
 def test_a_correction_that_makes_the_regression_set_worse_is_refused_with_the_reason(server, visit, desk):
@@ -112,11 +112,11 @@ def test_a_correction_that_makes_the_regression_set_worse_is_refused_with_the_re
     in_use = note(server)
     done = train(staff)
     assert done.outcome == "refused"
-    assert "worse" in done.reason or "golden" in done.reason
+    assert "golden question" in done.reason
     expect(page.get_by_text(done.reason)).to_be_visible()
     with staff.engine.connect() as connection:
-        worse = connection.execute(sa.select(training_answers).where(training_answers.c.topic == "faq/pain"))
-        assert any(row.before == "faq/pain" and row.after == "faq/price" for row in worse)
+        golden = sa.select(training_answers).where(training_answers.c.kind == "golden")
+        assert {row.text for row in connection.execute(golden)} & set(GOLDEN)
         corrected = reviews.c.state == "corrected"
         assert len(connection.execute(sa.select(reviews.c.id).where(corrected)).all()) == len(WRONG)
     page.get_by_role("link", name="refused").click()

@@ -27,6 +27,11 @@ def test_more_questions_worse_than_better_are_too_many():
     assert verdict(answers) == "It is worse: 1 question got better and 3 got worse."
 
 
+def test_what_has_just_been_learnt_makes_up_for_nothing():
+    learnt = answer("decided", "faq/price", "faq/pain", "faq/price")
+    assert verdict([learnt] * 30 + [SAME] * 97 + [WORSE] * 3).startswith("It is worse")
+
+
 def test_a_golden_question_must_be_right_whatever_it_was_before():
     lost = answer("golden", "emergency", "faq/pain", "faq/pain", "I can't breathe")
     assert verdict([BETTER, lost]) == (
