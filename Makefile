@@ -7,11 +7,11 @@ export ACTIONS_PORT ?= 5055
 -include .env
 export
 
-.PHONY: help setup setup-dev run restart chat calendars train test check audit format evaluate explain lock browser nginx stock
+.PHONY: help setup setup-dev run restart demo chat calendars link channel-check channel-sim train test check audit format evaluate explain lock browser nginx stock
 .DEFAULT_GOAL := help
 
 help: ## list the targets
-	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-10s %s\n", $$1, $$2}'
+	@grep -hE '^[a-z-]+:.*## ' $(MAKEFILE_LIST) | awk -F ':.*## ' '{printf "  make %-13s %s\n", $$1, $$2}'
 
 setup: .venv/.installed ## install what running needs into .venv
 setup-dev: .venv/.installed-dev ## install what testing needs as well
@@ -39,14 +39,26 @@ run: setup ## set up, train when needed, start everything (Ctrl-C stops it; WORK
 restart: setup ## train when needed, then replace what make run started, one process after the other
 	@$(BIN)/python -m clinic.start restart
 
+demo: setup ## start it on a month of made-up visitors, in a database of its own (FRESH=1 makes them anew)
+	@$(BIN)/python -W ignore -m demo
+
 chat: setup ## the same conversation in this terminal
 	@$(BIN)/python -m clinic.start chat
+
+link: setup ## print a one-time link to the console: make link NAME=anna
+	@$(BIN)/python -m clinic.console link $(NAME)
 
 train: setup ## train when data or configuration changed
 	@$(BIN)/python -m clinic.start train
 
 calendars: setup ## print each practitioner's secret calendar address
 	@$(BIN)/python -m clinic.booking.feeds
+
+channel-check: setup ## does a messaging channel work, or what is wrong: make channel-check NAME=telegram
+	@$(BIN)/python -m clinic.channels.check "$(NAME)"
+
+channel-sim: setup ## chat over a simulated platform, no account needed: make channel-sim NAME=telegram
+	@$(BIN)/python -W ignore -m clinic.channels.simulator "$(NAME)"
 
 test: setup-dev browser nginx check ## set up, check and test everything
 	@$(BIN)/python -m pytest --ignore tests/browser

@@ -10,9 +10,10 @@ from clinic.booking import links
 from clinic.booking.records import Appointment
 from clinic.booking.wording import say_time
 from clinic.settings import clinic
+from clinic.settings.environment.channels import CHANNELS
 
 # These show custom content as they should. Rasa's other channels would print it as JSON: they get links.
-SHOW_CUSTOM = frozenset({"widget", "rest"})
+SHOW_CUSTOM = frozenset({"widget", "rest", *CHANNELS})
 
 
 def confirmation(tracker: Tracker, appointment: Appointment) -> dict[str, Any]:

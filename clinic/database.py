@@ -49,7 +49,7 @@ appointments = sa.Table(
     sa.Column("service", sa.String(255), nullable=False),
     sa.Column("practitioner", sa.String(255), nullable=False),
     sa.Column("room", sa.String(255)),
-    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("starts_at", UtcDateTime, nullable=False, index=True),
     sa.Column("ends_at", UtcDateTime, nullable=False),
     # With the buffers before and after, as they were when it was sold.
     sa.Column("busy_from", UtcDateTime, nullable=False),
@@ -59,7 +59,7 @@ appointments = sa.Table(
     sa.Column("client_email", sa.String(255)),  # where e-mail may be sent
     sa.Column("notes", sa.Text),  # for the practitioner
     sa.Column("status", sa.String(16), nullable=False),  # one of model.STATUSES
-    sa.Column("conversation", sa.String(255)),
+    sa.Column("conversation", sa.String(255), index=True),
     sa.Column("created_at", UtcDateTime, nullable=False),
     sa.Column("changed_at", UtcDateTime, nullable=False),
 )
@@ -103,7 +103,7 @@ outbox = sa.Table(
     metadata,
     sa.Column("id", sa.Integer, primary_key=True),
     sa.Column("event", sa.String(64), nullable=False),  # change:<id> or reminder:<appointment>:<start>
-    sa.Column("audience", sa.String(8), nullable=False),  # client or staff
+    sa.Column("audience", sa.String(8), nullable=False),  # client, staff, or chat: told there, not by e-mail
     sa.Column("kind", sa.String(16), nullable=False),  # the letter
     sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False, index=True),
     sa.Column("sequence", sa.Integer, nullable=False),  # the appointment as it was at the event
@@ -140,6 +140,18 @@ busy_times = sa.Table(
     sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
 )
 
+blocked_times = sa.Table(
+    "blocked_times",  # what the clinic keeps for itself; its cells stand in taken_time as a hold's
+    metadata,
+    sa.Column("key", sa.String(36), primary_key=True),  # one for all practitioners of one blocking
+    sa.Column("practitioner", sa.String(255), primary_key=True),
+    sa.Column("starts_at", UtcDateTime, nullable=False),
+    sa.Column("ends_at", UtcDateTime, nullable=False, index=True),
+    sa.Column("reason", sa.String(255), nullable=False),
+    sa.Column("who", sa.String(255), nullable=False),  # as in appointment_changes
+    sa.Column("created_at", UtcDateTime, nullable=False),
+)
+
 calendar_feeds = sa.Table(
     "calendar_feeds",  # the secret part of each practitioner's address to subscribe to
     metadata,
@@ -157,6 +169,8 @@ requests = sa.Table(
     sa.Column("client_contact", sa.String(255), nullable=False),
     sa.Column("message", sa.Text, nullable=False),
     sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("assigned_to", sa.Integer),  # staff.id
+    sa.Column("done_at", UtcDateTime),
 )
 
 received_messages = sa.Table(
@@ -167,6 +181,7 @@ received_messages = sa.Table(
     sa.Column("conversation", sa.String(255), nullable=False, index=True),
     sa.Column("received_at", UtcDateTime, nullable=False),
     sa.Column("words", sa.Text),  # until it is answered
+    sa.Column("kind", sa.String(16)),  # of what is no words: a picture, a voice message …
     sa.Column("claimed_at", UtcDateTime),  # when a process last took it up
     sa.Column("answered_at", UtcDateTime),
     sa.Index("ix_received_messages_answered_at", "answered_at", "claimed_at"),

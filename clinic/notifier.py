@@ -1,4 +1,4 @@
-"""The process that sends e-mails and keeps calendars in step: python -m clinic.notifier.
+"""The process that sends e-mails, reminds in chats and keeps calendars in step: python -m clinic.notifier.
 
 What is not set up is not done, and said once. What fails is tried again, with pauses that grow to five
 minutes; it is logged when it begins and when it is over, without a name or an address. Several of these
@@ -7,6 +7,7 @@ processes may run side by side: the database lets each e-mail go out once.
 
 from __future__ import annotations
 
+import asyncio
 import logging
 import signal
 import sys
@@ -18,6 +19,7 @@ import sqlalchemy as sa
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.database import busy_times, calendar_copies, database
+from clinic.serving import notify
 from clinic.settings import ClinicFile, ClinicFileError, clinic, environment, now
 
 EVERY, LONGEST = 5.0, 300.0  # seconds between two rounds, and after failures
@@ -39,9 +41,11 @@ def main() -> None:
     logger.info(about_calendars(clinic()))
     threads = [
         Thread(target=repeat, args=(stop, "the mail server", mail_round, EVERY)),
+        Thread(target=repeat, args=(stop, "the chats", chat_round, EVERY)),
         Thread(target=repeat, args=(stop, "the calendar server", publish_round, EVERY)),
         Thread(target=repeat, args=(stop, "the calendar server (busy times)", busy_round, CALENDARS_EVERY)),
     ]
+    Thread(target=lambda: asyncio.run(notify.keep_telling()), daemon=True).start()
     for thread in threads:
         thread.start()
     for thread in threads:
@@ -91,6 +95,15 @@ def mail_round() -> None:
         send_due(database(), mail, clinic(), now())
     except ServerAway as away:
         raise Away(str(away)) from None
+
+
+def chat_round() -> None:
+    """Tell people on messaging platforms of reminders and changes; the assistant delivers it."""
+    if not environment().channels:
+        return
+    from clinic.booking.notify.chat import tell_due  # noqa: PLC0415 (only where it is set up)
+
+    tell_due(database(), clinic(), now())
 
 
 def publish_round() -> None:

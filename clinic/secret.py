@@ -15,7 +15,10 @@ ACTIONS = "actions-secret"  # what the assistant shows the action server
 METRICS = "metrics-token"  # what a monitoring system shows
 API = "api-token"  # opens Rasa's HTTP API where it is switched on
 MODELS = "models-secret"  # signs trained models
-ALL = (TOKENS, ACTIONS, METRICS, API, MODELS)
+STAFF = "staff-secret"  # encrypts the keys of the staff's phones
+TELEGRAM = "telegram-secret"  # what Telegram shows with every message
+META = "meta-verify-token"  # what Meta shows once, when a webhook is set up
+ALL = (TOKENS, ACTIONS, METRICS, API, MODELS, STAFF, TELEGRAM, META)
 
 
 def secret(name: str) -> str:

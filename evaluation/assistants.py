@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-import hashlib
 import http.client
 import json
 import os
-import resource
+import re
 import shlex
 import socket
 import subprocess
@@ -14,7 +13,7 @@ import sys
 import time
 from collections.abc import Iterator, Mapping
 from contextlib import contextmanager, suppress
-from dataclasses import asdict, dataclass, replace
+from dataclasses import dataclass, replace
 from pathlib import Path
 
 from clinic.settings import environment
@@ -23,7 +22,6 @@ from clinic.start.processes import child_environment, procfile
 
 STOCK = PROJECT / "evaluation" / "stock"
 LOOPBACK = "127.0.0.1"
-TRAINING_SECONDS = 3 * 3600  # stock Rasa on two busy cores
 READY_SECONDS = 300
 ANSWER_SECONDS = 30
 STOP_SECONDS = 20
@@ -89,87 +87,39 @@ class Assistant:
         return [str(self.python), "-m", "rasa", "run", *where, "--model", str(model)]
 
 
-def assistants(scratch: Path) -> tuple[Assistant, Assistant]:
-    """Return ours and stock Rasa, each with a folder of its own in ``scratch``."""
+def assistants(scratch: Path, epochs: int | None = None) -> tuple[Assistant, Assistant]:
+    """Return ours and stock Rasa, each with a folder of its own in ``scratch``.
+
+    Args:
+        scratch: An empty folder.
+        epochs: How long stock Rasa's parts learn; None is what `rasa init` says, 100.
+
+    """
     learnt = ("../../data/nlu", "../../data/responses", "rules.yml", "stories.yml")
     own = scratch / "ours"  # nothing is left in the project's models folder
     ours = Assistant("this assistant", Path(sys.executable), PROJECT, (), own / "models", own)
+    (scratch / "stock").mkdir()
+    config = _with_epochs(STOCK / "config.yml", epochs, scratch / "stock")
     stock = Assistant(
-        "stock Rasa",
+        f"stock Rasa, {epochs} epochs" if epochs else "stock Rasa",
         STOCK / ".venv" / "bin" / "python",
         STOCK,
-        ("--config", "config.yml", "--domain", "domain.yml", "--data", *learnt),
-        STOCK / "models",
+        ("--config", str(config), "--domain", "domain.yml", "--data", *learnt),
+        STOCK / "models" / f"{epochs}-epochs" if epochs else STOCK / "models",
         scratch / "stock",
     )
-    for each in (ours, stock):
-        each.scratch.mkdir()
+    own.mkdir()
     return ours, stock
 
 
-@dataclass(frozen=True)
-class Training:
-    """What a training took, by the clock and of all processors together, and a digest of what was learnt."""
-
-    seconds: float
-    processor_seconds: float
-    learnt: str
-
-
-def train(assistant: Assistant) -> Training:
-    """Train from nothing into the assistant's folder of models and note there what it took.
-
-    Raises:
-        CannotCompare: the training failed.
-
-    """
-    out = str(assistant.models)
-    command = [str(assistant.python), "-m", "rasa", "train", "--force", "--skip-validation", "--out", out]
-    learnt, start, used = _learnt(), time.monotonic(), _processor_seconds()
-    run(assistant, [*command, *assistant.training], assistant.folder, TRAINING_SECONDS)
-    training = Training(time.monotonic() - start, _processor_seconds() - used, learnt)
-    assistant.training_note.write_text(json.dumps(asdict(training)), encoding="ascii")
-    return training
-
-
-def last_training(assistant: Assistant) -> Training:
-    """Return what the last training took.
-
-    Raises:
-        CannotCompare: there was none, or the data has changed since.
-
-    """
-    try:
-        training = Training(**json.loads(assistant.training_note.read_text(encoding="ascii")))
-    except FileNotFoundError:
-        raise CannotCompare(f"{assistant.name} is not trained; run without --skip-training") from None
-    if training.learnt != _learnt():
-        raise CannotCompare(
-            f"{assistant.name} learnt other data than is there now; run without --skip-training"
-        )
-    return training
-
-
-def _learnt() -> str:
-    """Return a digest of the examples, the answers and stock Rasa's own files."""
-    files = [*(PROJECT / "data").rglob("*.yml"), *STOCK.glob("*.yml")]
-    digest = hashlib.sha256()
-    for file in sorted(files):
-        digest.update(str(file.relative_to(PROJECT)).encode() + b"\0" + file.read_bytes())
-    return digest.hexdigest()
-
-
-def _processor_seconds() -> float:
-    used = resource.getrusage(resource.RUSAGE_CHILDREN)
-    return used.ru_utime + used.ru_stime
-
-
-def newest_model(assistant: Assistant) -> Path:
-    """Return the newest model of an assistant. Raises CannotCompare when there is none."""
-    models = sorted(assistant.models.glob("*.tar.gz"), key=lambda model: model.stat().st_mtime)
-    if not models:
-        raise CannotCompare(f"{assistant.name} has no trained model; run without --skip-training")
-    return models[-1]
+def _with_epochs(config: Path, epochs: int | None, folder: Path) -> Path:
+    """Return a configuration whose parts learn for so many epochs."""
+    if not epochs:
+        return config
+    changed = folder / config.name
+    text = config.read_text(encoding="utf-8")
+    changed.write_text(re.sub(r"epochs: \d+", f"epochs: {epochs}", text), encoding="utf-8")
+    return changed
 
 
 def run(assistant: Assistant, command: list[str], folder: Path, seconds: float) -> str:

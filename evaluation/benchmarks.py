@@ -4,8 +4,8 @@
     python -m evaluation.benchmarks FOLDER --seed 1   # another sample of ten examples a class
 
 FOLDER holds banking77/train.csv and test.csv (text, category) and clinc150/data_full.json, as their
-authors publish them. The parts are the assistant's own, with `maximum` and `logistic` switched on
-(config.yml leaves them off: see the ablation); as in data/nlu, a topic's first example is its title.
+authors publish them. The parts are the assistant's own, with `maximum` switched on
+(config.yml leaves it off: see the ablation); as in data/nlu, a topic's first example is its title.
 """
 
 from __future__ import annotations
@@ -24,7 +24,7 @@ import numpy as np
 import scipy.sparse
 
 from clinic.nlu.minilm import MEAN, MiniLM, whole_words
-from clinic.nlu.normal import normal
+from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
 from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topic_model import Inputs, TopicModel
@@ -42,7 +42,6 @@ class Parts:
     """What is switched on, for the ablation."""
 
     maximum: bool = True
-    logistic: bool = True
     ngrams: bool = True
     titles: bool = True
     spelling: bool = True
@@ -60,10 +59,7 @@ class Learner:
 
     def inputs(self, texts: Iterable[str]) -> Inputs:
         """Return the features of texts."""
-        spelt = [normal(text) for text in texts]
-        if self.parts.spelling:
-            spelt = [self.speller.corrected(text) for text in spelt]
-        return _inputs(spelt, self.vocabularies, self.embedding, self.parts)
+        return _inputs(_spelt(texts, self.speller, self.parts), self.vocabularies, self.embedding, self.parts)
 
     def read(self, texts: Iterable[str]) -> tuple[list[str], np.ndarray]:
         """Return each text's first topic and confidence [n]."""
@@ -75,13 +71,25 @@ def learn(examples: Labelled, embedding: MiniLM, parts: Parts) -> Learner:
     """Train on labelled texts."""
     topics = sorted({topic for _, topic in examples} - {OUT_OF_SCOPE})
     titles = [(topic.replace("_", " "), topic) for topic in topics] if parts.titles else []
-    texts = [normal(text) for text, _ in titles + examples]
+    known = [text for text, _ in titles + examples]
+    speller = Speller.learn(map(_written_out, known), whole_words())
+    texts = _spelt(known, speller, parts)
     rare = 2 if len(examples) > EACH * len(topics) else 1
     kinds = (words(1, 2), characters(2, 5))
     vocabularies = tuple(Tfidf.learn(terms, texts, rare) for terms in kinds)
     inputs = _inputs(texts, vocabularies, embedding, parts)
-    model = train(inputs, [t for _, t in titles + examples], wrong_answer_costs=1.0, logistic=parts.logistic)
-    return Learner(model, vocabularies, Speller.learn(texts, whole_words()), embedding, parts)
+    model = train(inputs, [t for _, t in titles + examples], wrong_answer_costs=1.0)
+    return Learner(model, vocabularies, speller, embedding, parts)
+
+
+def _written_out(text: str) -> str:
+    return plain(normal(text))
+
+
+def _spelt(texts: Iterable[str], speller: Speller, parts: Parts) -> list[str]:
+    if not parts.spelling:
+        return [normal(text) for text in texts]
+    return [speller.corrected(_written_out(text)) for text in texts]
 
 
 def _inputs(texts: list[str], vocabularies: tuple[Tfidf, ...], embedding: MiniLM, parts: Parts) -> Inputs:

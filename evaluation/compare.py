@@ -3,6 +3,8 @@
     make stock                                     # once: stock Rasa in evaluation/stock/.venv
     python -m evaluation.compare                   # train both, measure both, write results.md
     python -m evaluation.compare --skip-training   # stock Rasa's model is there from the last time
+    python -m evaluation.compare --epochs 20       # stock Rasa learns for 20 epochs instead of 100
+    python -m evaluation.compare --epochs 20 --train-only   # nothing but stock Rasa's training
 
 Nearly all of its time is stock Rasa's training (most of an hour on two cores); do nothing else meanwhile.
 """
@@ -23,20 +25,10 @@ from pathlib import Path
 
 from clinic.settings.environment import PROJECT
 from evaluation import report
-from evaluation.assistants import (
-    Assistant,
-    CannotCompare,
-    ask,
-    assistants,
-    connect,
-    last_training,
-    newest_model,
-    run,
-    serving,
-    train,
-)
+from evaluation.assistants import Assistant, CannotCompare, ask, assistants, connect, run, serving
 from evaluation.machine import disk_usage, memory, test_packages
 from evaluation.questions import HELD_OUT, questions
+from evaluation.trainings import last_training, newest_model, train
 
 STARTS = 5
 MESSAGES = 200
@@ -45,6 +37,7 @@ QUESTIONS_SECONDS = 900
 # The figures of evaluation.questions, as they are called there.
 SHARES = ("right topic", "asked back", "off topic answered as if known", "emergencies found")
 COUNTS = ("questions", "false alarms")
+Pair = tuple[Assistant, Assistant]
 
 
 @dataclass(frozen=True)
@@ -72,12 +65,18 @@ def main() -> int:
         "--skip-training", action="store_true", help="use the model of stock Rasa that is there"
     )
     parser.add_argument("--starts", type=int, default=STARTS, help="how often each server is started")
+    parser.add_argument("--epochs", type=int, help="of stock Rasa; 100 otherwise, as after `rasa init`")
+    parser.add_argument("--train-only", action="store_true", help="train stock Rasa and stop")
     arguments = parser.parse_args()
     load = os.getloadavg()[0]
     signal.signal(signal.SIGTERM, lambda *_: sys.exit(143))  # so that servers are ended on the way out
     try:
         with tempfile.TemporaryDirectory() as scratch:
-            columns = compare(Path(scratch), arguments.starts, skip_training=arguments.skip_training)
+            both = assistants(Path(scratch), arguments.epochs)
+            if arguments.train_only:
+                print(training_rows(both[1], skip=False))
+                return 0
+            columns = compare(both, arguments.starts, skip_training=arguments.skip_training)
     except CannotCompare as error:
         print(f"No comparison: {error}", file=sys.stderr)
         return 1
@@ -90,14 +89,13 @@ def main() -> int:
     return 0
 
 
-def compare(scratch: Path, starts: int, *, skip_training: bool) -> dict[str, dict[str, str]]:
+def compare(both: Pair, starts: int, *, skip_training: bool) -> dict[str, dict[str, str]]:
     """Return the rows of each assistant's column, by title and by row.
 
     Raises:
         CannotCompare: stock Rasa is not installed, or something failed.
 
     """
-    both = assistants(scratch)
     if not both[1].python.exists():
         raise CannotCompare("stock Rasa is not installed; run `make stock` first")
     columns: dict[str, dict[str, str]] = {each.name: environment_rows(each) for each in both}
@@ -134,7 +132,7 @@ def training_rows(assistant: Assistant, *, skip: bool) -> dict[str, str]:
     }
 
 
-def visit_in_turn(both: tuple[Assistant, ...], starts: int) -> dict[str, list[Visit]]:
+def visit_in_turn(both: Pair, starts: int) -> dict[str, list[Visit]]:
     """Start the servers in turn, so that a busy minute of the machine falls on both."""
     run(both[0], [sys.executable, "-c", "from clinic.database import migrate; migrate()"], PROJECT, 60)
     texts = faq_messages()

@@ -10,46 +10,15 @@ stand there on purpose ("the truth hurts lol" is no question about pain).
 from __future__ import annotations
 
 import sys
-from collections import Counter, defaultdict
-from collections.abc import Iterable
 
 import numpy as np
 
+from clinic.learning.guard import Example, contradictions, duplicates, thin
 from clinic.nlu.explain import trained_examples
-from clinic.nlu.normal import normal
 from clinic.settings.environment import PROJECT
 
-ENOUGH = 25
-ENOUGH_FOR_SAFETY = 60
-SAFETY = ("emergency", "medical_advice", "faq/pregnancy", "faq/medication", "faq/contraindications")
 NEIGHBOURS = 10
 CLOSE_PAIRS = 10
-Example = tuple[str, str]  # (topic, text)
-
-
-def contradictions(examples: Iterable[Example]) -> list[str]:
-    """Return a line for each text that stands under two topics."""
-    topics: dict[str, set[str]] = defaultdict(set)
-    for topic, text in examples:
-        topics[normal(text)].add(topic)
-    return [f"{text!r} stands under {' and '.join(sorted(t))}" for text, t in topics.items() if len(t) > 1]
-
-
-def duplicates(examples: Iterable[Example]) -> list[str]:
-    """Return a line for each text that stands twice under one topic."""
-    counts = Counter((topic, normal(text)) for topic, text in examples)
-    return [f"{text!r} stands {n} times under {topic}" for (topic, text), n in counts.items() if n > 1]
-
-
-def thin(examples: Iterable[Example]) -> list[str]:
-    """Return a line for each topic with too few examples."""
-    counts = Counter(topic for topic, _ in examples)
-    needed = {topic: ENOUGH_FOR_SAFETY if topic in SAFETY else ENOUGH for topic in counts}
-    return [
-        f"{topic} has {n} examples, {needed[topic]} are needed"
-        for topic, n in counts.items()
-        if n < needed[topic]
-    ]
 
 
 def nearest_topics(vectors: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:

@@ -6,7 +6,7 @@
 A proxy stands before PostgreSQL and before the action server. Visitors talk without pause; at random
 moments one of the two misbehaves for a while. Afterwards every message must have been answered or
 refused aloud (a status and words), none twice, and all that was answered must be in the database.
-The health check is asked all the time.
+The health check is asked all the time: before the first fault too, while the visitors talk.
 """
 
 from __future__ import annotations
@@ -32,6 +32,8 @@ from evaluation.proxy import Proxy
 
 FAULTS = ("refuse", "stall", "slow", "reset")
 VISITORS = 4
+USUAL = 200  # health checks before the first fault, ten seconds of them
+HEALTH_SECONDS = 5.0  # until a health check counts as failed
 LONGEST = 8.0  # seconds until an answer or a refusal; what is promised is five on a machine at rest
 TEXTS = ("does it hurt?", "book an appointment", "stop", "my mum had a session and loved it", "thanks")
 SEED = 20261123
@@ -48,25 +50,28 @@ class Seen:
     slowest: float = 0.0  # seconds
     health_before: list[float] = field(default_factory=list)  # milliseconds
     health: list[float] = field(default_factory=list)
+    unhealthy: int = 0
 
 
 @dataclass(frozen=True)
 class Verdict:
-    """What came of it; the first three must be nought."""
+    """What came of it; the first four must be nought."""
 
     silent: int
     doubled: int
     lost: int
+    health_failed: int
     answered: int
     apologies: int
     refused: int
     slowest: float
+    health_checks: int
     health_p99_before: float
     health_p99: float
 
     @property
     def clean(self) -> bool:
-        return not (self.silent or self.doubled or self.lost)
+        return not (self.silent or self.doubled or self.lost or self.health_failed)
 
 
 def main() -> int:
@@ -85,6 +90,8 @@ def main() -> int:
         "twice": verdict.doubled,
         "lost": verdict.lost,
         "slowest": f"{verdict.slowest:.1f} s",
+        "health checks": verdict.health_checks,
+        "of these failed": verdict.health_failed,
         "health p99 before": f"{verdict.health_p99_before:.0f} ms",
         "health p99": f"{verdict.health_p99:.0f} ms",
     }
@@ -94,7 +101,13 @@ def main() -> int:
     return 0 if verdict.clean else 1
 
 
-def run(folder: Path, database_url: str, points: int, seconds: tuple[float, float] = (0.5, 3.0)) -> Verdict:
+def run(
+    folder: Path,
+    database_url: str,
+    points: int,
+    seconds: tuple[float, float] = (0.5, 3.0),
+    usual: int = USUAL,
+) -> Verdict:
     """Start everything behind proxies, let visitors talk, let things go wrong, and judge.
 
     Args:
@@ -102,6 +115,7 @@ def run(folder: Path, database_url: str, points: int, seconds: tuple[float, floa
         database_url: An empty PostgreSQL database.
         points: How often each fault happens to each of the two.
         seconds: The shortest and longest fault.
+        usual: How many health checks say how long one usually takes.
 
     """
     url = make_url(database_url)
@@ -112,24 +126,34 @@ def run(folder: Path, database_url: str, points: int, seconds: tuple[float, floa
             actions = Proxy(started.actions_port)
             started.reach_actions = actions.port
             (port,) = started.start_assistants(1)
-            seen = asyncio.run(_talk(f"http://127.0.0.1:{port}", [database, actions], points, seconds))
+            faults = _faults([database, actions], points)
+            seen = asyncio.run(_talk(f"http://127.0.0.1:{port}", faults, seconds, usual))
             actions.close()
         return judge(seen, database_url)
     finally:
         database.close()
 
 
-async def _talk(address: str, proxies: list[Proxy], points: int, seconds: tuple[float, float]) -> Seen:
+def _faults(proxies: list[Proxy], points: int) -> list[tuple[Proxy, str]]:
+    """Return each fault of each proxy, so many times, in an order drawn by chance."""
+    every = [(proxy, fault) for proxy in proxies for fault in FAULTS] * points
+    return random.Random(SEED).sample(every, len(every))
+
+
+async def _talk(
+    address: str, faults: list[tuple[Proxy, str]], seconds: tuple[float, float], usual: int
+) -> Seen:
     seen, done, chance = Seen(), asyncio.Event(), random.Random(SEED)
     async with aiohttp.ClientSession(address, connector=aiohttp.TCPConnector(limit=0)) as session:
-        await _watch_health(session, seen.health_before, 40)
         visitors = [asyncio.create_task(_visit(session, seen, done)) for _ in range(VISITORS)]
-        watching = asyncio.create_task(_watch_health(session, seen.health, None))
-        for proxy, fault in chance.sample([(p, f) for p in proxies for f in FAULTS] * points, 8 * points):
+        await _watch_health(session, seen, seen.health_before, usual)
+        watching = asyncio.create_task(_watch_health(session, seen, seen.health, None))
+        for number, (proxy, fault) in enumerate(faults, 1):
             await asyncio.sleep(chance.uniform(0.2, 1.5))
             await asyncio.to_thread(setattr, proxy, "mode", fault)
             await asyncio.sleep(chance.uniform(*seconds))
             await asyncio.to_thread(setattr, proxy, "mode", "pass")
+            report.progress("faults", number, len(faults))
         await asyncio.sleep(1)
         done.set()
         await asyncio.gather(*visitors)
@@ -166,11 +190,18 @@ async def _say(session: aiohttp.ClientSession, seen: Seen, conversation: str, wo
         seen.silent += 1
 
 
-async def _watch_health(session: aiohttp.ClientSession, times: list[float], count: int | None) -> None:
+async def _watch_health(
+    session: aiohttp.ClientSession, seen: Seen, times: list[float], count: int | None
+) -> None:
+    """Ask for health again and again; one that fails or does not answer in time is counted."""
+    limit = aiohttp.ClientTimeout(total=HEALTH_SECONDS)
     while count is None or len(times) < count:
         start = time.perf_counter()
-        async with session.get("/health/live"):
-            pass
+        try:
+            async with session.get("/health/live", timeout=limit) as reply:
+                seen.unhealthy += reply.status != 200
+        except (aiohttp.ClientError, TimeoutError):
+            seen.unhealthy += 1
         times.append((time.perf_counter() - start) * 1000)
         await asyncio.sleep(0.05)
 
@@ -189,10 +220,12 @@ def judge(seen: Seen, database_url: str) -> Verdict:
         silent=seen.silent,
         doubled=len(kept) - len(set(kept)),
         lost=len(set(seen.answered) - set(kept)),
+        health_failed=seen.unhealthy,
         answered=len(seen.answered),
         apologies=seen.apologies,
         refused=len(seen.refused),
         slowest=seen.slowest,
+        health_checks=len(seen.health_before) + len(seen.health),
         health_p99_before=p99_before,
         health_p99=p99,
     )

@@ -19,7 +19,7 @@ from clinic.settings.environment import PROJECT
 from evaluation.assistants import LOOPBACK, free_port
 from tests.assistant import trust_models
 
-READY_SECONDS = 240
+READY_SECONDS = 600  # on a busy machine
 STOP_SECONDS = 20
 CLINIC = PROJECT / "tests" / "clinic.yml"
 
@@ -53,7 +53,7 @@ class Fleet:
     def start_actions(self) -> None:
         """Start the action server and wait until it answers."""
         self.actions = self._start("actions", {"ACTIONS_PORT": str(self.actions_port)})
-        _wait(self.actions, f"http://{LOOPBACK}:{self.actions_port}/health", self.folder / "actions.log")
+        wait_for(self.actions, f"http://{LOOPBACK}:{self.actions_port}/health", self.folder / "actions.log")
 
     def start_assistants(self, count: int) -> list[int]:
         """Start so many assistants at once, wait until they answer, and return their ports."""
@@ -73,7 +73,7 @@ class Fleet:
     def wait_for(self, port: int) -> None:
         """Wait until the assistant on a port answers."""
         log = self.folder / f"assistant-{port}.log"
-        _wait(self.assistants[port], f"http://{LOOPBACK}:{port}/health/ready", log)
+        wait_for(self.assistants[port], f"http://{LOOPBACK}:{port}/health/ready", log)
 
     def stop(self, *, signal_number: int = signal.SIGTERM) -> None:
         """End every process."""
@@ -133,7 +133,8 @@ def fleet(folder: Path, database_url: str, count: int = 1, **how: object) -> Ite
         started.stop()
 
 
-def _wait(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+def wait_for(process: subprocess.Popen[bytes], url: str, log: Path) -> None:
+    """Wait until a process answers. Raises RuntimeError, with its log's end, when it does not."""
     deadline = time.monotonic() + READY_SECONDS
     while time.monotonic() < deadline and process.poll() is None:
         try:

@@ -27,6 +27,7 @@ from evaluation import report
 from evaluation.fleet import fleet
 
 LONGEST = 2.0  # seconds
+TRIES = 3  # a request is at fault when it takes so long each time; once, it is the machine's other work
 PATHS = (
     *("/webhooks/rest/webhook",) * 6,
     *("/chat/messages",) * 6,
@@ -76,6 +77,7 @@ class Server:
         token: Opens a conversation.
         counts: Replies by status.
         slowest: Seconds.
+        slow_once: How many requests took too long and did not when they were sent again.
 
     """
 
@@ -83,18 +85,22 @@ class Server:
     token: str = ""
     counts: Counter[int] = field(default_factory=Counter)
     slowest: float = 0.0
+    slow_once: int = 0
     _connection: http.client.HTTPConnection | None = None
 
     def ask(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> int:
         """Send a request and return the status. Raises AssertionError for what must not happen."""
-        start = time.monotonic()
-        status = self._send(method, path, body, headers)
-        seconds = time.monotonic() - start
-        self.counts[status] += 1
-        self.slowest = max(self.slowest, seconds)
-        assert seconds < LONGEST, f"{method} {path} took {seconds:.1f} s"
-        assert status < 500 or status == 503, f"{method} {path} got {status}"
-        return status
+        for left in reversed(range(TRIES)):
+            start = time.monotonic()
+            status = self._send(method, path, body, headers)
+            seconds = time.monotonic() - start
+            self.counts[status] += 1
+            self.slowest = max(self.slowest, seconds)
+            assert status < 500 or status == 503, f"{method} {path} got {status}"
+            if seconds < LONGEST:
+                self.slow_once += left < TRIES - 1
+                return status
+        raise AssertionError(f"{method} {path} took over {LONGEST:.0f} s each time")
 
     def _send(self, method: str, path: str, body: bytes, headers: dict[str, str]) -> int:
         if self._connection is None:
@@ -146,6 +152,7 @@ def main() -> int:
             "requests": server.counts.total(),
             "exits": exits,
             "slowest": f"{server.slowest:.2f} s",
+            "slow once": server.slow_once,
             "by status": statuses,
         }
     )
@@ -177,6 +184,7 @@ def run(server: Server, inputs: int) -> None:
         if token is not None:
             headers = headers | {"Authorization": f"Bearer {token or server.token}"}
         server.ask(method, path, body, headers)
+        report.progress("requests", server.counts.total(), inputs)
 
     send()
 

@@ -104,6 +104,7 @@ class Writing:
             process.kill()
             await asyncio.to_thread(process.wait)
             killed += 1
+            print(f"  killed: {killed}", file=sys.stderr, flush=True)
             await self._start_again(port)
         return killed
 
@@ -113,6 +114,7 @@ class Writing:
             process.terminate()
             await asyncio.to_thread(process.wait)
             await self._start_again(port)
+            print(f"  restarted: {port}", file=sys.stderr, flush=True)
         return len(self._ports)
 
     async def _start_again(self, port: int) -> None:

@@ -74,9 +74,10 @@ async def hold(url: str, pid: int, turns: int, conversations: int) -> Cost:
         for _ in range(WARM_UP):
             await _conversation(session, url, pid, 2 * EARLY)
         before = memory(pid)[0]
-        for _ in range(conversations):
+        for number in range(1, conversations + 1):
             first, last = await _conversation(session, url, pid, turns)
             early, late = early + first, late + last
+            report.progress("conversations", number, conversations)
     messages = conversations * SPAN
     return Cost(early / messages, late / messages, before, memory(pid)[0])
 

@@ -3,10 +3,12 @@
     python -m evaluation.load                         # this assistant on SQLite
     python -m evaluation.load --messages 50000 --clients 8,50
     python -m evaluation.load --action                # each message runs a custom action
-    python -m evaluation.load --url http://127.0.0.1:5005 --name "stock Rasa"   # one that runs already
+    python -m evaluation.load --assistant stock --epochs 1 --messages 200   # after evaluation.compare
+    python -m evaluation.load --assistant unpatched --messages 200          # Rasa as published, our model
+    python -m evaluation.load --varied                # questions of the held-out files, no two alike
+    python -m evaluation.load --report                # all that is kept: results.md and a picture
 
-Rows are kept in results/, by name and number of clients. With --picture all that are kept go into
-evaluation/results.md, with a picture.
+Rows are kept in results/, by name and number of clients.
 """
 
 from __future__ import annotations
@@ -28,7 +30,8 @@ import aiohttp
 
 from clinic.settings.environment import PROJECT
 from evaluation import report
-from evaluation.fleet import fleet
+from evaluation.contenders import NAMES, serving
+from evaluation.questions import HELD_OUT, questions
 
 KEPT = PROJECT / "results" / "load.json"
 PICTURE = PROJECT / "evaluation" / "latency-by-load.png"
@@ -73,30 +76,55 @@ def main() -> int:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("--clients", default=CLIENTS, help="numbers of clients, one level each")
     parser.add_argument("--messages", type=int, default=1000, help="messages at each level")
+    parser.add_argument("--assistant", choices=NAMES, default="ours", help="which one is started")
+    parser.add_argument("--epochs", type=int, help="of stock Rasa's training; speed does not depend on it")
     parser.add_argument("--url", help="an assistant that runs already; otherwise one is started")
     parser.add_argument("--database", help="DATABASE_URL of the one that is started; SQLite otherwise")
     parser.add_argument("--workers", type=int, default=1, help="assistants that are started")
-    parser.add_argument("--name", default="this assistant", help="what the rows are called")
+    parser.add_argument("--name", help="what the rows are called")
     parser.add_argument("--action", action="store_true", help="each message runs a custom action")
-    parser.add_argument("--texts", help="a file with ten messages, one a line, to send instead")
-    parser.add_argument("--picture", action="store_true", help="draw all levels that are kept")
+    parser.add_argument("--varied", action="store_true", help="send held-out questions, no two alike")
+    parser.add_argument("--report", action="store_true", help="measure nothing, report all that is kept")
     given = parser.parse_args()
-    texts = tuple(Path(given.texts).read_text(encoding="utf-8").split("\n")[:TURNS]) if given.texts else None
-    texts = texts or (ACTION if given.action else PLAIN)
+    if given.report:
+        return write_report()
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         urls = [given.url]
         if not given.url:
             url = given.database or f"sqlite:///{scratch}/clinic.db"
-            started = stack.enter_context(fleet(Path(scratch), url, given.workers))
-            urls = [f"http://127.0.0.1:{port}" for port in started.assistants]
-        levels = asyncio.run(measure(given.name, urls, texts, clients(given.clients), given.messages))
+            contender = serving(given.assistant, Path(scratch), url, given.workers, given.epochs)
+            urls = list(stack.enter_context(contender))
+        work = measure(name_of(given), urls, texts_of(given), clients(given.clients), given.messages)
+        levels = asyncio.run(work)
     keep(levels)
-    lines = [*HEAD, *map(row, kept())]
-    print("\n".join(lines))
-    if given.picture:
-        draw(kept(), PICTURE)
-        report.write("load", "Latency by load", [*lines, "", f"![Latency by load]({PICTURE.name})"])
+    print("\n".join([*HEAD, *map(row, levels)]))
     return 0 if not any(level.failed for level in levels) else 1
+
+
+def name_of(given: argparse.Namespace) -> str:
+    """Return what the rows are called: who is asked, what, and where it differs, how many there are."""
+    what = ", custom action" if given.action else ", varied questions" if given.varied else ""
+    many = f", {given.workers} workers" if given.workers > 1 else ""
+    where = ", PostgreSQL" if given.database else ""
+    return given.name or f"{NAMES[given.assistant]}{what}{where}{many}"
+
+
+def texts_of(given: argparse.Namespace) -> tuple[str, ...]:
+    """Return the messages, which are sent in turn."""
+    if given.varied:
+        found = dict.fromkeys(text for _, text in questions(HELD_OUT))
+        return tuple(found)
+    return ACTION if given.action else PLAIN
+
+
+def write_report() -> int:
+    """Write every level that is kept into results.md, with a picture."""
+    levels = kept()
+    lines = [*HEAD, *map(row, levels), "", f"![Latency by load]({PICTURE.name})"]
+    print("\n".join(lines))
+    draw([level for level in levels if "," not in level.name], PICTURE)
+    report.write("load", "Latency by load", lines)
+    return 0
 
 
 def clients(text: str) -> list[int]:
@@ -111,13 +139,18 @@ async def measure(
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
         await _level(session, name, urls, texts, 1, WARM_UP)
-        return [await _level(session, name, urls, texts, count, messages) for count in levels]
+        found = []
+        for number, count in enumerate(levels, 1):
+            found.append(await _level(session, name, urls, texts, count, messages))
+            report.progress("levels", number, len(levels))
+        return found
 
 
 async def _level(
     session: aiohttp.ClientSession, name: str, urls: list[str], texts: tuple[str, ...], count: int, most: int
 ) -> Level:
     left, times, failed = itertools.count(), list[float](), 0
+    said = itertools.cycle(texts)
 
     async def client(number: int) -> None:
         nonlocal failed
@@ -127,7 +160,7 @@ async def _level(
             if turn % TURNS == 0:
                 sender = uuid.uuid4().hex
             start = time.perf_counter()
-            good = await ask(session, urls[number % len(urls)], sender, texts[turn % TURNS])
+            good = await ask(session, urls[number % len(urls)], sender, next(said))
             times.append((time.perf_counter() - start) * 1000)
             failed += not good
 

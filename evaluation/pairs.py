@@ -11,6 +11,7 @@ from __future__ import annotations
 
 import argparse
 import asyncio
+import itertools
 import json
 import sys
 import uuid
@@ -67,6 +68,7 @@ def main() -> int:
 
 async def run(urls: list[str], database_url: str, pairs: int) -> Found:
     """Send the pairs and look at what the database holds afterwards."""
+    done = itertools.count(1)
     gate, names = asyncio.Semaphore(AT_ONCE), [f"pair-{uuid.uuid4()}" for _ in range(pairs)]
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
@@ -75,6 +77,7 @@ async def run(urls: list[str], database_url: str, pairs: int) -> Found:
                 where = [urls[(number + offset) % len(urls)] for offset in range(2)]
                 asked = zip(where, QUESTIONS, strict=True)
                 answers = await asyncio.gather(*(_ask(session, url, name, text) for url, text in asked))
+                report.progress("pairs", next(done), pairs)
                 return sum(answers)
 
         answered = await asyncio.gather(*(pair(number, name) for number, name in enumerate(names)))

@@ -31,6 +31,12 @@ def table(figures: Mapping[str, object]) -> list[str]:
     return ["| " + " | ".join(map(str, row)) + " |" for row in rows]
 
 
+def progress(what: str, done: float, of: float, steps: int = 20) -> None:
+    """Tell the person at the terminal how far a measurement has come, each time a step of it is done."""
+    if done >= of or int(done * steps / of) > int((done - 1) * steps / of):
+        print(f"  {what}: {done:,.0f} of {of:,.0f}", file=sys.stderr, flush=True)
+
+
 def circumstances() -> str:
     """Return the command, the day, the machine and how busy it was."""
     module = sys.modules["__main__"].__spec__

@@ -32,7 +32,7 @@ import sqlalchemy as sa
 
 from clinic.conversation.history import Said, said_since
 from evaluation.fleet import scratch
-from evaluation.report import write
+from evaluation.report import progress, write
 from tests.assistant import Assistant
 
 QUESTIONS = ("do the needles hurt?", "what does it cost?", "is it safe?", "book a facial please", "thanks")
@@ -118,9 +118,10 @@ async def load(address: str, seconds: float, rate: float, *, tasks: list[Callabl
     visitors = max(1, round(rate * 2))
     messages = max(1, round(seconds * rate / visitors))
     talking = [asyncio.create_task(visit(address, messages, rate / visitors, n)) for n in range(visitors)]
-    for task in tasks:
+    for number, task in enumerate(tasks, 1):
         await asyncio.sleep(seconds / (len(tasks) + 1))
         task()
+        progress("restarts and kills", number, len(tasks))
     return await asyncio.gather(*talking)
 
 

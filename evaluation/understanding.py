@@ -55,6 +55,17 @@ class Asked:
         return set(self.topics) == set(self.found)
 
 
+@dataclass(frozen=True)
+class Answers:
+    """What was understood of every held-out file."""
+
+    plain: list[Asked]
+    noisy: list[Asked]
+    safety: list[Asked]
+    pairs: list[Asked]
+    talks: list[list[Asked]]
+
+
 def topics_of(parse: dict[str, Any]) -> tuple[str, ...]:
     """Return every topic that a parsed message is answered with, the first one first."""
     also = parse.get("response_selector", {}).get("faq", {}).get("also", [])
@@ -88,19 +99,18 @@ async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
         yield Asked((topic,), topics_of(parse))
 
 
-def figures(
-    plain: list[Asked], noisy: list[Asked], safety: list[Asked], pairs: list[Asked], talks: list[list[Asked]]
-) -> dict[str, float]:
+def figures(answers: Answers) -> dict[str, float]:
     """Return the share of each name in ASKED."""
+    plain, noisy, safety = answers.plain, answers.noisy, answers.safety
     known = [a for a in plain if a.topics[0] not in {OUT_OF_SCOPE, EMERGENCY}]
     off_topic = [a for a in plain + noisy if a.topics[0] == OUT_OF_SCOPE]
     alarming = [a for a in plain + noisy + safety if a.topics[0] == EMERGENCY]
     harmless = [a for a in plain + noisy + safety if a.topics[0] != EMERGENCY]
-    later = [turn for talk in talks for turn in talk[1:]]
+    later = [turn for talk in answers.talks for turn in talk[1:]]
     return {
         "right topic": _share(a.right for a in known),
         "right topic of noisy messages": _share(a.right for a in noisy),
-        "both answers of double questions": _share(a.right for a in pairs),
+        "both answers of double questions": _share(a.right for a in answers.pairs),
         "right topic of follow-ups": _share(a.right for a in later),
         "emergencies found": _share(EMERGENCY in a.found for a in alarming),
         "not: false alarms": _share(EMERGENCY in a.found for a in harmless),
@@ -131,14 +141,23 @@ def draw(confused: Counter[tuple[str, str]]) -> None:
     figure.savefig(PICTURE, dpi=110)
 
 
+async def ask_all(agent: Agent) -> Answers:
+    """Ask everything that is held out."""
+    plain, noisy, safety = [await single(agent, f"{name}.yml") for name in ("single", "noisy", "safety")]
+    return Answers(plain, noisy, safety, await double(agent), await dialogues(agent))
+
+
+async def figures_of(agent: Agent) -> dict[str, float]:
+    """Return the share of each name in ASKED."""
+    return figures(await ask_all(agent))
+
+
 async def measure(model: Path) -> tuple[dict[str, float], Counter[tuple[str, str]], int]:
     """Return the figures, the confused pairs of single messages, and how many messages there were."""
-    agent = Agent.load(str(model))
-    plain, noisy, safety = [await single(agent, f"{name}.yml") for name in ("single", "noisy", "safety")]
-    pairs, talks = await double(agent), await dialogues(agent)
-    confused = Counter((a.topics[0], a.found[0]) for a in plain + noisy + safety if not a.right)
-    count = len(plain) + len(noisy) + len(safety) + len(pairs) + len(talks)
-    return figures(plain, noisy, safety, pairs, talks), confused, count
+    answers = await ask_all(Agent.load(str(model)))
+    alone = answers.plain + answers.noisy + answers.safety
+    confused = Counter((a.topics[0], a.found[0]) for a in alone if not a.right)
+    return figures(answers), confused, len(alone) + len(answers.pairs) + len(answers.talks)
 
 
 def main() -> None:

@@ -13,6 +13,7 @@ from __future__ import annotations
 
 import os
 import sys
+import warnings
 from importlib.abc import Loader, MetaPathFinder
 from importlib.machinery import ModuleSpec, PathFinder
 from importlib.util import LazyLoader, spec_from_file_location
@@ -162,6 +163,20 @@ class _LightFinder(MetaPathFinder):
         return spec_from_file_location(fullname, LIGHT[fullname]) if fullname in LIGHT else None
 
 
+def _keep_quiet() -> None:
+    """Let PYTHONWARNINGS=ignore hold: Sanic puts a rule of its own for deprecations before it.
+
+    Rasa's imports break that rule a dozen times at every start.
+    """
+    add = warnings.filterwarnings
+
+    def add_unless_deprecations(action: Any, message: str = "", category: Any = Warning, **more: Any) -> None:
+        if action != "once" or category is not DeprecationWarning:
+            add(action, message, category, **more)
+
+    warnings.filterwarnings = add_unless_deprecations  # type: ignore[assignment]
+
+
 def install() -> None:
     """Switch telemetry off and put the finder behind all real ones (harmless when repeated)."""
     os.environ.update(TELEMETRY_OFF)
@@ -174,6 +189,8 @@ def install() -> None:
     if PathFinder.find_spec("tensorflow") is None:
         sys.meta_path.insert(0, _StandInFinder(AROUND_TENSORFLOW))
     sys.meta_path.append(_StandInFinder(tuple(WHY)))
+    if "ignore" in sys.warnoptions:
+        _keep_quiet()
 
 
 install()

@@ -34,7 +34,7 @@ def trust_models(folder: Path) -> None:
         shutil.copy(key, folder)
 
 
-def _descendants(process: int) -> list[int]:
+def descendants(process: int) -> list[int]:
     """Return the processes that a process has started, and theirs: each is in a session of its own."""
     parents = dict(_parents())
     found = [process]
@@ -58,8 +58,10 @@ class Assistant:
 
     def __init__(self, folder: Path, command: list[str] | None = None, **settings: str) -> None:
         self.folder, self.port, self.actions_port = folder, free_port(), free_port()
+        self.console_port = free_port()
         self.log = folder / "log.txt"
         self.address = f"http://127.0.0.1:{self.port}"
+        self.console = f"http://127.0.0.1:{self.console_port}"
         self._command = command or [sys.executable, "-m", "clinic.start"]
         variables = {
             "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
@@ -68,6 +70,7 @@ class Assistant:
             "HOST": "127.0.0.1",
             "PORT": str(self.port),
             "ACTIONS_PORT": str(self.actions_port),
+            "CONSOLE_PORT": str(self.console_port),
             "DATABASE_URL": f"sqlite:///{folder / 'clinic.db'}",
             "PYTHONUNBUFFERED": "1",
         }
@@ -93,16 +96,24 @@ class Assistant:
             if self.process.poll() is not None:
                 break
             try:
-                with urllib.request.urlopen(f"{self.address}/chat", timeout=5):
-                    return self
+                for address in (f"{self.address}/chat", f"{self.console}/health/ready"):
+                    urllib.request.urlopen(address, timeout=5).close()
+                return self  # noqa: TRY300 (what is tried is asking)
             except (urllib.error.URLError, OSError):
                 time.sleep(0.2)
         self.stop()
         raise AssertionError(f"the assistant did not start:\n{self.log.read_text(errors='replace')[-4000:]}")
 
+    def uses(self, model: str) -> None:
+        """Wait until the assistant's process has taken up a model."""
+        deadline = time.monotonic() + READY_SECONDS
+        while json.loads(self.call("GET", "/health/ready")[1])["model"] != model:
+            assert time.monotonic() < deadline, f"{model} was not taken up"
+            time.sleep(0.2)
+
     def kill(self) -> None:
         """End all processes at once, without a chance to tidy up; power that fails does no less."""
-        for process in [self.process.pid, *_descendants(self.process.pid)]:
+        for process in [self.process.pid, *descendants(self.process.pid)]:
             with suppress(ProcessLookupError):
                 os.kill(process, signal.SIGKILL)
         self.process.wait(30)
@@ -175,10 +186,14 @@ class Assistant:
                         return found
         return found
 
-    def answered(self, token: str, text: str) -> list[dict]:
+    def answered(self, token: str, text: str, seconds: float = 20) -> list[dict]:
         """Send a message and return all that was said once it has been answered."""
         assert self.send(token, text)[0] == 202
-        deadline = time.monotonic() + 20
+        return self.once_answered(token, text, seconds)
+
+    def once_answered(self, token: str, text: str, seconds: float) -> list[dict]:
+        """Wait for the answer to a message that was sent; return all that was said."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             said = [e for e in self.events(token) if e["event"] == "message"]
             last_words = [e["text"] for e in said if e["from"] == "visitor"][-1:]

@@ -13,9 +13,12 @@ from cryptography.hazmat.primitives.asymmetric import ec
 from cryptography.x509.oid import NameOID
 
 from clinic import secret
+from clinic.console.app import load_features
+from clinic.console.views import VIEWS
 from clinic.serving.health import Health
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT, VARIABLES
+from clinic.settings.environment.channels import CHANNELS
 from clinic.start import commands, processes
 from tests.assistant import free_port
 
@@ -87,14 +90,34 @@ def test_the_site_balances_over_the_ports_that_the_assistants_have(monkeypatch):
     assert f":{environment().actions_port}\n" in (DEPLOY / "systemd" / "clinic-actions.socket").read_text()
 
 
-def test_the_site_passes_nginxs_own_check(tmp_path):
+def test_the_consoles_site_and_service_name_the_port_that_the_console_has():
+    port = environment().console_port
+    assert f"proxy_pass http://127.0.0.1:{port};" in (DEPLOY / "nginx" / "console.conf").read_text()
+    assert f"CONSOLE_PORT={port}" in (DEPLOY / "systemd" / "clinic-console.service").read_text()
+    services = {service["metadata"]["name"]: service for service in kubernetes("Service")}
+    assert services["clinic-console"]["spec"]["ports"][0]["port"] == port
+    console = next(container for container in containers() if container["name"] == "console")
+    assert console["ports"][0]["containerPort"] == port
+    assert f"127.0.0.1:{port}:{port}" in (DEPLOY / "compose.yml").read_text(encoding="utf-8")
+
+
+def test_every_process_of_the_procfile_can_be_started_by_systemd_and_kubernetes():
+    started = [path.read_text(encoding="utf-8") for path in UNITS]
+    pods = [container["command"][-1] for container in containers()]
+    for name in processes.procfile():
+        assert any(f"process {name}\n" in text for text in started), name
+        assert name in pods
+
+
+@pytest.mark.parametrize("name", ["clinic.conf", "console.conf"])
+def test_the_site_passes_nginxs_own_check(tmp_path, name):
     if not shutil.which("nginx"):
         pytest.skip("nginx is not installed: make nginx")
     certificate, key = self_signed(tmp_path)
-    site = (DEPLOY / "nginx" / "clinic.conf").read_text(encoding="utf-8")
+    site = (DEPLOY / "nginx" / name).read_text(encoding="utf-8")
     site = site.replace("/etc/nginx/clinic", str(DEPLOY / "nginx"))
-    site = site.replace("/etc/ssl/certs/chat.example.org.pem", str(certificate))
-    site = site.replace("/etc/ssl/private/chat.example.org.key", str(key))
+    site = re.sub(r"/etc/ssl/certs/\S+\.pem", str(certificate), site)
+    site = re.sub(r"/etc/ssl/private/\S+\.key", str(key), site)
     site = re.sub(r" *listen \[::\].*\n", "", site)  # not every machine has IPv6
     site = re.sub(r"listen \d+", lambda _: f"listen {free_port()}", site)  # which anybody may open
     temporary = "".join(f"{k}_temp_path {tmp_path}/{k}; " for k in ("proxy", "fastcgi", "uwsgi", "scgi"))
@@ -137,14 +160,16 @@ def test_every_yaml_file_can_be_read(path):
 
 
 def test_probes_ask_addresses_that_there_are():
-    routes = {route.uri for route in Health().blueprint(None)._future_routes}
+    assistants = {route.uri for route in Health().blueprint(None)._future_routes}
+    load_features()
+    routes = assistants & {one.path for one in VIEWS}  # both are asked in the same words
     asked = [
         container[probe]["httpGet"]["path"]
         for container in containers()
         for probe in ("startupProbe", "livenessProbe", "readinessProbe")
         if "httpGet" in container.get(probe, {})
     ]
-    assert len(asked) == 3
+    assert len(asked) == 6
     assert set(asked) <= routes
     assistant = next(container for container in containers() if container["name"] == "assistant")
     assert assistant["livenessProbe"]["httpGet"]["path"] == "/health/live"
@@ -160,10 +185,11 @@ def test_containers_set_settings_that_are_read():
 
 
 def test_pods_are_replaced_one_by_one_and_given_the_time_to_answer():
-    (deployment,) = kubernetes("Deployment")
-    assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
-    pod = deployment["spec"]["template"]["spec"]
-    assert pod["terminationGracePeriodSeconds"] >= commands.STOP_FACTOR * environment().stop_seconds
+    for deployment in kubernetes("Deployment"):
+        if deployment["metadata"]["name"] != "clinic-notifier":  # nobody waits for it
+            assert deployment["spec"]["strategy"]["rollingUpdate"] == {"maxUnavailable": 0, "maxSurge": 1}
+        pod = deployment["spec"]["template"]["spec"]
+        assert pod["terminationGracePeriodSeconds"] >= commands.STOP_FACTOR * environment().stop_seconds
 
 
 def test_what_the_pods_mount_is_what_the_readme_makes():
@@ -177,10 +203,11 @@ def test_what_the_pods_mount_is_what_the_readme_makes():
         assert mounted - {None} <= made
 
 
-def test_the_ingress_leads_to_the_service_and_to_nothing_but_the_chat():
-    (ingress,), (service,) = kubernetes("Ingress"), kubernetes("Service")
-    (rule,) = ingress["spec"]["rules"]
-    for path in rule["http"]["paths"]:
+def test_the_ingresses_lead_to_the_service_and_to_nothing_but_the_chat_and_the_platforms():
+    service, _ = kubernetes("Service")
+    for path in (
+        p for i in kubernetes("Ingress") for rule in i["spec"]["rules"] for p in rule["http"]["paths"]
+    ):
         assert path["backend"]["service"]["name"] == service["metadata"]["name"]
-        assert path["path"] in {"/", "/chat", "/widget"}
+        assert path["path"] in {"/", "/chat", "/widget", *(f"/webhooks/{channel}" for channel in CHANNELS)}
         assert path["path"] != "/" or path["pathType"] == "Exact"

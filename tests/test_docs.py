@@ -32,10 +32,14 @@ def code_of(path: Path) -> list[str]:
 
 
 def variables_read() -> set[str]:
-    """Return the environment variables that clinic/settings/environment.py reads."""
-    tree = ast.parse((PROJECT / "clinic" / "settings" / "environment.py").read_text(encoding="utf-8"))
-    texts = {n.value for n in ast.walk(tree) if isinstance(n, ast.Constant) and isinstance(n.value, str)}
-    return {text for text in texts if re.fullmatch(r"[A-Z][A-Z_]+", text)} - {"UTC"}
+    """Return the environment variables that clinic/settings/environment reads."""
+    trees = [
+        ast.parse(path.read_text(encoding="utf-8"))
+        for path in (PROJECT / "clinic" / "settings" / "environment").glob("*.py")
+    ]
+    nodes = [node for tree in trees for node in ast.walk(tree)]
+    texts = {n.value for n in nodes if isinstance(n, ast.Constant) and isinstance(n.value, str)}
+    return {text for text in texts if re.fullmatch(r"[A-Z][A-Z_]+", text)} - {"UTC", "PROJECT", "VARIABLES"}
 
 
 def variables_documented() -> set[str]:

@@ -6,6 +6,7 @@ from collections import Counter
 
 import pytest
 
+from clinic.learning.guard import promises
 from clinic.nlu.normal import normal
 from clinic.settings.clinic_file import CLINIC_TOPICS
 from tests.data import examples, facts, responses, variations
@@ -25,16 +26,6 @@ BOOKING = ["book", "reschedule", "cancel_booking", "booking_status"]
 TOPICS = [f"faq/{topic}" for topic in FAQ + CLINIC] + TALK + SAFETY + BOOKING
 ANSWERS = [(name, variation) for name, variation in variations() if name.startswith("utter_faq/")]
 NAMES = [f"{name}-{number}" for number, (name, _) in enumerate(ANSWERS)]
-GUARANTEES = re.compile(
-    r"\b(?:cures?|cured|curing|guarantee\w*|permanent\w*|forever|will remove|will get rid|gets? rid|erases?|"
-    r"eliminates?|miracle|proven|always works|works for everyone|no risks?|risk[- ]free|no side effects|"
-    r"completely (?:safe|painless)|totally safe|instant(?:ly)?|definitely|"
-    r"will (?:disappear|vanish|heal))\b|100 ?%"
-)
-# "proven" is said of the page only, to admit that it shows no study.
-ADMITTED = re.compile(
-    r"(?:calls?|says?|word)\b[^.]{0,60}\bproven\b|\bproven\b[^.]{0,80}\b(?:no|not|without|n't)\b"
-)
 
 
 def least(topic):
@@ -105,8 +96,7 @@ def test_an_answer_uses_the_settings_it_asks_for(name, answer):
 
 @pytest.mark.parametrize(("name", "answer"), ANSWERS, ids=NAMES)
 def test_no_answer_guarantees_anything(name, answer):
-    text = ADMITTED.sub(" ", answer["text"].lower())
-    assert GUARANTEES.findall(text) == []
+    assert promises(answer["text"]) == []
 
 
 @pytest.mark.parametrize("topic", ["pregnancy", "medication", "contraindications"])

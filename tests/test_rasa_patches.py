@@ -6,14 +6,24 @@ import aiohttp
 import jsonschema
 import pytest
 from aiohttp import web
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import RemoteAction, action_for_name_or_text
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.caching import LocalTrainingCache
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.training import fingerprinting, hooks
-from rasa.shared.core.events import ActionExecuted, ActiveLoop, Event, SessionStarted, SlotSet, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionReverted,
+    ActiveLoop,
+    Event,
+    Restarted,
+    SessionStarted,
+    SlotSet,
+    UserUtteranceReverted,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils import common
 from rasa.utils.endpoints import EndpointConfig
@@ -71,6 +81,39 @@ def test_an_events_class_is_looked_up_once(monkeypatch):
 def test_an_unknown_event_is_an_error_as_in_rasa():
     with pytest.raises(ValueError, match="Unknown event name"):
         Event.resolve_by_type("no such event")
+
+
+@pytest.mark.parametrize(
+    "said",
+    [
+        [LISTEN, UserUttered("hi"), ActionExecuted("utter_greet"), SlotSet("topic", "x")],
+        [UserUttered("before"), Restarted(), LISTEN, UserUttered("hi")],
+        [UserUttered("before"), ActionExecuted("action_session_start"), SessionStarted(), LISTEN],
+        [LISTEN, UserUttered("hi"), UserUtteranceReverted(), UserUttered("hello")],
+        [LISTEN, UserUttered("hi"), ActionExecuted("utter_greet"), ActionReverted()],
+        [LISTEN, UserUttered("book"), ActionExecuted("booking_form"), FORM, LISTEN, UserUttered("3"),
+         ActionExecuted("booking_form"), ActiveLoop(None), LISTEN],
+    ],
+)  # fmt: skip
+def test_the_events_that_count_are_those_that_rasa_finds(said):
+    tracker = DialogueStateTracker.from_events("c", said)
+    assert tracker.applied_events() == events._applied(tracker)
+
+
+def test_the_events_that_count_are_found_without_asking_rasa(monkeypatch):
+    monkeypatch.setattr(events, "_applied", None)
+    tracker = DialogueStateTracker.from_events("c", [LISTEN, UserUttered("hi"), ActiveLoop(None)])
+    assert len(tracker.applied_events()) == 3
+
+
+def test_an_added_event_names_model_and_assistant():
+    tracker = DialogueStateTracker("c", [])
+    tracker.model_id, tracker.assistant_id = "m", "a"
+    tracker.update(UserUttered("hi", metadata={"kept": 1}))
+    assert tracker.events[-1].metadata == {"kept": 1, "model_id": "m", "assistant_id": "a"}
+    assert tracker.latest_message.text == "hi"
+    with pytest.raises(ValueError, match="must be an event"):
+        tracker.update("hi")
 
 
 def test_a_copied_tracker_is_the_replayed_one(agent):
@@ -215,6 +258,15 @@ def test_rules_that_read_no_words_are_looked_up_once(policy, tracker, agent, mon
     monkeypatch.setattr(rules, "_find", lambda *args: looked.append(args[-1]) or (None, None, False))
     policy._predict(tracker, agent.domain)
     assert True not in looked
+
+
+def test_rasas_own_actions_are_made_once(agent):
+    found = [
+        action_for_name_or_text("action_listen", agent.domain, endpoint)
+        for endpoint in (None, None, EndpointConfig("http://127.0.0.1:1"))
+    ]
+    assert found[0] is found[1]
+    assert found[0] is not found[2]
 
 
 def test_nothing_is_copied_for_a_log_that_nobody_reads():

@@ -162,3 +162,9 @@ def test_the_light_pkg_resources_says_what_the_real_one_says():
     program = f"import pkg_resources\nprint({calls}, hasattr(pkg_resources, 'working_set'))"
     light, real = works(program), works(without + program)
     assert light.removesuffix("False") == real.removesuffix("True")
+
+
+@pytest.mark.parametrize(("asked", "said"), [("ignore", False), ("default", True)])
+def test_rasas_deprecations_are_shown_to_who_asks_for_them(asked, said):
+    code = "import rasa.cli.arguments.run, warnings; warnings.warn('old', DeprecationWarning)"
+    assert ("DeprecationWarning" in python(code, PYTHONWARNINGS=asked).stderr) == said

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from dataclasses import dataclass
+from datetime import date, datetime, timedelta
 
 from sqlalchemy.engine import Engine
 
@@ -14,6 +15,24 @@ from clinic.booking.offers import Offer, best, offer
 from clinic.settings import clinic
 
 AROUND = timedelta(days=2)  # whatever could touch a slot's local day
+DAYS = 5  # with free times, on one page
+
+
+@dataclass(frozen=True)
+class FreeTimes:
+    """Free slots of some days, and the first day after them that may have more."""
+
+    days: list[tuple[date, list[Slot]]]
+    later: date | None
+
+
+@dataclass(frozen=True)
+class Moving:
+    """The appointment for which another time is looked for: its own is free to it, and not offered."""
+
+    reference: str
+    starts_at: datetime
+    practitioner: str
 
 
 def offers_for(
@@ -70,3 +89,25 @@ def slot_at(
         if slot.start == start:
             return slot
     raise SlotTaken
+
+
+def free_days(
+    engine: Engine, diary: Diary, service: str, first: date, now: datetime, moving: Moving | None = None
+) -> FreeTimes:
+    """Return the next days, from ``first`` on, that have free times.
+
+    Where several practitioners are free, the one of the appointment being moved comes first.
+    """
+    busy = taken.busy(
+        engine, now, now + diary.horizon * 2, now=now, moving=moving.reference if moving else None
+    )
+    diaries = [diary, diary.only(moving.practitioner)] if moving else [diary]
+    ways = [Availability(one, diary.service(service), busy, now) for one in diaries]
+    found: list[tuple[date, list[Slot]]] = []
+    day, last = max(first, diary.today(now)), diary.last_day(now)
+    while day <= last and len(found) < DAYS:
+        slots = {slot.start: slot for way in ways for slot in way.on(day)}
+        others = sorted(slot for slot in slots.values() if not moving or slot.start != moving.starts_at)
+        found += [(day, others)] if others else []
+        day += timedelta(days=1)
+    return FreeTimes(found, day if day <= last else None)

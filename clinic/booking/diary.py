@@ -6,7 +6,7 @@ from datetime import time, timedelta
 
 from clinic.booking.model import Diary, Practitioner, Service
 from clinic.settings import ClinicFile, clinic_file
-from clinic.settings.clinic_file import WEEKDAYS, Hours
+from clinic.settings.hours import WEEKDAYS, Hours
 
 Span = tuple[time, time]
 

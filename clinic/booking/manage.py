@@ -2,18 +2,16 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
-from datetime import date, datetime, timedelta
+from datetime import date, datetime
 
 from sqlalchemy.engine import Engine
 
-from clinic.booking import desk, store, taken
-from clinic.booking.availability import Availability
+from clinic.booking import desk, store
+from clinic.booking.desk import FreeTimes, Moving
 from clinic.booking.model import Diary, Slot, StatusRefused
 from clinic.booking.records import By, changed_with, with_id
 from clinic.booking.visits import Visit
 
-DAYS = 5  # on one page
 CHANGEABLE = frozenset({"requested", "confirmed", "moved"})
 
 
@@ -23,14 +21,6 @@ class ChangedMeanwhile(Exception):
 
 class CannotChange(Exception):
     """It is too late to change the appointment, or its service is no longer offered."""
-
-
-@dataclass(frozen=True)
-class FreeTimes:
-    """Free slots of some days, and the first day after them that may have more."""
-
-    days: list[tuple[date, list[Slot]]]
-    later: date | None
 
 
 def may_change(diary: Diary, visit: Visit, now: datetime) -> bool:
@@ -49,19 +39,8 @@ def free_times(engine: Engine, diary: Diary, visit: Visit, first: date, now: dat
 
     """
     _check(diary, visit, now)
-    service = diary.service(visit.service)
-    busy = taken.busy(engine, now, now + diary.horizon * 2, now=now, moving=visit.reference)
-    everybody, own = (
-        Availability(one, service, busy, now) for one in (diary, diary.only(visit.practitioner))
-    )
-    found: list[tuple[date, list[Slot]]] = []
-    day, last = max(first, diary.today(now)), diary.last_day(now)
-    while day <= last and len(found) < DAYS:
-        slots = {slot.start: slot for slot in [*everybody.on(day), *own.on(day)]}
-        others = sorted(slot for slot in slots.values() if slot.start != visit.starts_at)
-        found += [(day, others)] if others else []
-        day += timedelta(days=1)
-    return FreeTimes(found, day if day <= last else None)
+    moving = Moving(visit.reference, visit.starts_at, visit.practitioner)
+    return desk.free_days(engine, diary, visit.service, first, now, moving)
 
 
 def move(

@@ -3,11 +3,12 @@
 from __future__ import annotations
 
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 
 from clinic.booking.model import AppointmentNotFound, Slot
 from clinic.database import appointment_changes, appointments
@@ -54,12 +55,14 @@ class By:
         key: Its idempotency key.
         now: Aware current time.
         who: ``visitor``, ``staff:<name>`` or ``system``.
+        witness: Called in the write's transaction with the appointment's id, or None.
 
     """
 
     key: str
     now: datetime
     who: str = "visitor"
+    witness: Callable[[Connection, int], None] | None = None
 
 
 def find(engine: Engine, reference: str, contact: str) -> Appointment:

@@ -6,7 +6,7 @@ carries an idempotency key: the same key again changes nothing and returns the a
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Collection, Mapping
 from datetime import datetime, timedelta
 from typing import TypeVar
 
@@ -48,7 +48,7 @@ def hold(engine: Engine, slot: Slot, key: str, now: datetime, moving: str | None
         taken.keep(connection, slot, key, now + HOLD, moving)
 
     try:
-        _transaction(engine, write)
+        transaction(engine, write)
     except IntegrityError:
         raise SlotTaken from None
     return now + HOLD
@@ -56,7 +56,7 @@ def hold(engine: Engine, slot: Slot, key: str, now: datetime, moving: str | None
 
 def release(engine: Engine, key: str) -> None:
     """Give a hold's time back."""
-    _transaction(engine, lambda connection: taken.free_hold(connection, key))
+    transaction(engine, lambda connection: taken.free_hold(connection, key))
 
 
 def book(
@@ -102,7 +102,7 @@ def book(
 
     for _ in range(DRAWS):  # again only when a reference was drawn twice
         try:
-            return with_id(engine, _transaction(engine, write))
+            return with_id(engine, transaction(engine, write))
         except IntegrityError:
             made_before = made_with(engine, by.key)
             if made_before:
@@ -123,7 +123,7 @@ def move(engine: Engine, appointment: Appointment, slot: Slot, by: By) -> Appoin
 
     def write(connection: Connection) -> None:
         taken.free_expired(connection, by.now)
-        _change(connection, appointment, "moved", by, **_times(slot))
+        _change(connection, appointment, "moved", by, values=_times(slot))
         taken.free_hold(connection, by.key)
         taken.free_appointment(connection, appointment.id)
         taken.take(connection, slot, appointment.id)
@@ -155,6 +155,26 @@ def cancel(engine: Engine, appointment: Appointment, by: By) -> Appointment:
         if now_is.status != "cancelled":
             raise
         return now_is
+
+
+def restore(engine: Engine, appointment: Appointment, by: By) -> Appointment:
+    """Undo a cancellation: the appointment takes its time again, and is confirmed.
+
+    Raises:
+        SlotTaken: any part of its time is somebody else's by now.
+        StatusRefused: it is not cancelled.
+
+    """
+
+    def write(connection: Connection) -> None:
+        taken.free_expired(connection, by.now)
+        _change(connection, appointment, "confirmed", by, before={"cancelled"})
+        taken.take(connection, appointment.slot, appointment.id)
+
+    try:
+        return _changed(engine, appointment, by, write)
+    except IntegrityError:
+        raise SlotTaken from None
 
 
 def set_status(engine: Engine, appointment: Appointment, status: str, by: By) -> Appointment:
@@ -190,20 +210,28 @@ def _changed(
 ) -> Appointment:
     """Run a change once for its key, and return the appointment as it then is."""
     try:
-        _transaction(engine, write)
+        transaction(engine, write)
     except (IntegrityError, StatusRefused):
         if not changed_with(engine, by.key):
             raise
     return with_id(engine, appointment.id)
 
 
-def _change(connection: Connection, appointment: Appointment, status: str, by: By, **values: object) -> None:
+def _change(
+    connection: Connection,
+    appointment: Appointment,
+    status: str,
+    by: By,
+    *,
+    before: Collection[str] = (),
+    values: Mapping[str, object] | None = None,
+) -> None:
     """Change the row and record it. The row is locked first, so that changes of one appointment queue."""
-    before = [old for old, new in NEXT_STATUSES.items() if status in new]
+    before = before or [old for old, new in NEXT_STATUSES.items() if status in new]
     changed = connection.execute(
         appointments.update()
         .where(appointments.c.id == appointment.id, appointments.c.status.in_(before))
-        .values(status=status, sequence=appointments.c.sequence + 1, changed_at=by.now, **values)
+        .values(status=status, sequence=appointments.c.sequence + 1, changed_at=by.now, **values or {})
     ).rowcount
     if not changed:
         raise StatusRefused(status)
@@ -228,9 +256,11 @@ def _record(connection: Connection, appointment_id: int, by: By) -> None:
     connection.execute(
         appointment_changes.insert().from_select([*columns, "at", "who", "idempotency_key"], now_is)
     )
+    if by.witness:
+        by.witness(connection, appointment_id)
 
 
-def _transaction(engine: Engine, write: Callable[[Connection], Result]) -> Result:
+def transaction(engine: Engine, write: Callable[[Connection], Result]) -> Result:
     """Run one transaction; the one that the database picks from a deadlock is tried again."""
     for attempt in range(TRIES):
         try:

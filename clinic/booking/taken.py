@@ -18,7 +18,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.booking.model import Period, Slot, resources
-from clinic.database import appointments, busy_times, taken_time
+from clinic.database import appointments, blocked_times, busy_times, taken_time
 
 CELL = timedelta(minutes=5)
 TICK = timedelta(microseconds=1)
@@ -36,6 +36,17 @@ def keep(connection: Connection, slot: Slot, key: str, until: datetime, moving: 
     """
     own = sa.select(taken_time.c.resource, taken_time.c.at).join(appointments)
     has = set(connection.execute(own.where(appointments.c.reference == moving))) if moving else set()
+    _insert(connection, slot, {"appointment_id": None, "hold_key": key, "expires_at": until}, has)
+
+
+def keep_what_is_free(connection: Connection, slot: Slot, key: str, until: datetime) -> None:
+    """Take for a hold what nobody has of the slot's time. Raises IntegrityError where somebody is faster."""
+    others = sa.select(taken_time.c.resource, taken_time.c.at).where(
+        taken_time.c.resource.in_(slot.resources),
+        taken_time.c.at >= _cell(slot.busy_from),
+        taken_time.c.at < slot.busy_until,
+    )
+    has = set(connection.execute(others))
     _insert(connection, slot, {"appointment_id": None, "hold_key": key, "expires_at": until}, has)
 
 
@@ -137,11 +148,18 @@ def _sold(start: datetime, end: datetime, moving: str | None) -> sa.sql.Select:
     )
 
 
-def _elsewhere(start: datetime, end: datetime) -> sa.sql.Select:
-    """Select what practitioners have in other calendars (clinic.booking.caldav.busy)."""
-    columns = busy_times.c
-    return sa.select(columns.practitioner, columns.starts_at, columns.ends_at).where(
-        columns.starts_at < end, columns.ends_at > start
+def _elsewhere(start: datetime, end: datetime) -> sa.sql.CompoundSelect:
+    """Select what practitioners have in other calendars (clinic.booking.caldav.busy), and blocked time.
+
+    Blocked time has cells too, but for what was sold before it; that stays blocked when it is given back.
+    """
+    return sa.union_all(
+        *(
+            sa.select(columns.practitioner, columns.starts_at, columns.ends_at).where(
+                columns.starts_at < end, columns.ends_at > start
+            )
+            for columns in (busy_times.c, blocked_times.c)
+        )
     )
 
 

@@ -9,23 +9,23 @@ from __future__ import annotations
 import asyncio
 import logging
 from asyncio import AbstractEventLoop
-from collections.abc import Awaitable, Callable
 from typing import Any
 
-from rasa.core.channels.channel import CollectingOutputChannel, InputChannel, UserMessage
+from rasa.core.channels.channel import InputChannel
 from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import HTTPResponse
 from sqlalchemy.exc import SQLAlchemyError
 
 from clinic.channels import door, embedding, files, pages, token, visitor
+from clinic.channels.answering import Answering, Handler
 from clinic.channels.door import Refused
 from clinic.channels.follow import Follower
 from clinic.channels.live import Live
+from clinic.channels.resuming import resume_always
 from clinic.channels.stream import Stream
-from clinic.conversation import history, inbox, notice
-from clinic.conversation.erasure import erase_chat
-from clinic.conversation.inbox import AlreadyAnswered, Waiting
+from clinic.conversation import inbox, notice
+from clinic.conversation.inbox import Waiting
 from clinic.conversation.masking import mask_logs
 from clinic.conversation.offered import payloads
 from clinic.conversation.retention import enforce_always
@@ -33,13 +33,10 @@ from clinic.conversation.trouble import Unavailable, apology
 from clinic.database import database
 from clinic.memory import give_back
 from clinic.rasa_patches.actions import close_session
-from clinic.settings import clinic, environment, now
+from clinic.settings import clinic, now
 
-LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
-AT_ONCE = 8  # messages in work: of fifty at once each would outlast the time that an action has
 LONGEST_VERSION = 16
 logger = logging.getLogger(__name__)
-Handler = Callable[[UserMessage], Awaitable[Any]]
 
 
 class WidgetInput(InputChannel):
@@ -48,8 +45,6 @@ class WidgetInput(InputChannel):
     def __init__(self) -> None:
         self._live = Live()
         self._gate = door.Gate()
-        self._under_way: set[asyncio.Task[None]] = set()
-        self._room = asyncio.Semaphore(AT_ONCE)
         self._jobs: list[asyncio.Task[None]] = []
 
     @classmethod
@@ -63,7 +58,7 @@ class WidgetInput(InputChannel):
 
     def blueprint(self, on_new_message: Handler) -> Blueprint:
         """See rasa.core.channels.InputChannel."""
-        self._handle = on_new_message
+        self._answering = Answering(self.name(), on_new_message, self._live.tell)
         blueprint = Blueprint("widget")
         blueprint.add_route(files.serve, "/widget/<name:path>")
         blueprint.add_route(pages.chat, "/chat")
@@ -85,7 +80,7 @@ class WidgetInput(InputChannel):
 
         return blueprint
 
-    async def _start_jobs(self, _app: Sanic, loop: AbstractEventLoop) -> None:
+    async def _start_jobs(self, app: Sanic, loop: AbstractEventLoop) -> None:
         """Follow the database, take up what was left unanswered, and keep the retention's promise."""
         mask_logs()
 
@@ -94,7 +89,7 @@ class WidgetInput(InputChannel):
 
         self._follower = Follower(database(), tell)
         await asyncio.to_thread(self._follower.start)
-        jobs = (self._take_up_what_was_left(), enforce_always())
+        jobs = (self._answering.take_up_what_was_left(), enforce_always(), resume_always(app))
         self._jobs = [asyncio.create_task(job) for job in jobs]
         give_back()
 
@@ -108,8 +103,7 @@ class WidgetInput(InputChannel):
         """Let every message in flight be answered before the server stops."""
         for job in self._jobs:
             job.cancel()
-        if self._under_way:
-            await asyncio.wait(self._under_way, timeout=environment().stop_seconds)
+        await self._answering.finish()
         await asyncio.to_thread(self._follower.stop)
         await close_session()
 
@@ -122,7 +116,7 @@ class WidgetInput(InputChannel):
         text = await self._checked_text(content.get("text"), conversation)
         message = Waiting(f"{self.name()}:{conversation}", message_id, conversation, text)
         if await asyncio.to_thread(_take_in, message, content.get("notice")):
-            self._begin(message)
+            self._answering.begin(message)
         return response.json({"id": message_id}, status=202)
 
     async def _checked_text(self, value: Any, conversation: str) -> str:
@@ -131,46 +125,6 @@ class WidgetInput(InputChannel):
         if door.is_command(value):
             offered = await asyncio.to_thread(payloads, database(), conversation)
         return door.checked_text(value, offered)
-
-    def _begin(self, message: Waiting) -> None:
-        task = asyncio.create_task(self._process(message))
-        self._under_way.add(task)
-        task.add_done_callback(self._under_way.discard)
-
-    async def _take_up_what_was_left(self) -> None:
-        """Answer messages whose process died or whose database was away, as long as the server runs."""
-        alone = database().dialect.name == "sqlite"  # whoever had them before this start is dead
-        while True:
-            try:
-                left = await asyncio.to_thread(inbox.take_up, database(), self.name(), alone=alone)
-                alone = False
-            except SQLAlchemyError as error:
-                logger.error("The database cannot be used: %s", type(error).__name__)  # noqa: TRY400
-                left = []
-            for message in left:
-                self._begin(message)
-            await asyncio.sleep(LEFT_SECONDS)
-
-    async def _process(self, message: Waiting) -> None:
-        """Let Rasa answer; when nothing was said, say so instead of staying silent."""
-        discard = CollectingOutputChannel()  # replies reach the visitor from the database
-        said = UserMessage(
-            message.words,
-            discard,
-            message.conversation,
-            input_channel=self.name(),
-            message_id=message.message_id,
-        )
-        try:
-            async with self._room:
-                await self._handle(said)
-            await asyncio.to_thread(_leave_nothing_erased, message)
-        except (Unavailable, SQLAlchemyError):
-            logger.exception("The database cannot be used: a message is answered once it can.")
-        except Exception:
-            logger.exception("A message could not be processed.")
-            await asyncio.to_thread(_apologise, message)
-        self._live.tell(message.conversation)
 
 
 def _take_in(message: Waiting, version: Any) -> bool:
@@ -197,23 +151,6 @@ async def _refuse(_request: Request, refused: Refused) -> HTTPResponse:
 async def _refuse_for_now(_request: Request, error: Exception) -> HTTPResponse:
     logger.error("The database cannot be used: %s", type(error).__name__)
     return Refused(503, "unavailable", apology(remembered=False), retry_after=5).response()
-
-
-def _leave_nothing_erased(message: Waiting) -> None:
-    """Erase again what the answer to a message left of a chat that was erased meanwhile."""
-    if not inbox.is_known(database(), message):
-        erase_chat(database(), message.conversation)
-
-
-def _apologise(message: Waiting) -> None:
-    """Leave no message unanswered, whatever went wrong."""
-    if history.is_unanswered(database(), message.conversation):
-        history.add_reply(database(), message.conversation, apology(remembered=True), now())
-    try:
-        with database().begin() as connection:
-            inbox.mark_answered(connection, message.conversation, message.message_id)
-    except AlreadyAnswered:
-        return
 
 
 async def _root_is_the_chat_page(request: Request) -> HTTPResponse | None:

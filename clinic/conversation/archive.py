@@ -12,15 +12,16 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from rasa.shared.core.events import Event, SessionStarted, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
-from clinic.conversation import window
+from clinic.conversation import takeover, window, writing
 from clinic.conversation.inbox import mark_answered
 from clinic.conversation.storable import row_of, storable
 from clinic.conversation.summary import Summary
 from clinic.conversation.tables import conversations, events
+from clinic.conversation.takeover import TakenOver
 from clinic.database import UtcDateTime
 
 STATE = sa.select(conversations.c.loads_after, conversations.c.loads_state).where(
@@ -34,27 +35,17 @@ SINCE = (
     .where(events.c.sender_id == sa.bindparam("name"), events.c.id > sa.bindparam("after"))
     .order_by(events.c.id)
 )
-LAST = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name"))
-ROW = sa.select(conversations).where(conversations.c.id == sa.bindparam("name"))
-NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot')"
-INDEX = {
-    "sqlite": sa.text(
-        "INSERT INTO message_index (rowid, words, conversation) "
-        f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}"
-    ),
-    "postgresql": sa.text(
-        "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
-        f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}"
-    ),
-}
 # Written out, because SQLAlchemy compiles an upsert anew each time. Where the row is, it is taken.
+RETURNED = ", ".join(conversations.columns.keys())
 TAKE_ROW = sa.text(
-    "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "
+    "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "  # noqa: S608
     "not_understood, outcome, booked, thumbs_up, thumbs_down, last_event, turns, "
     "loads_after, loads_state, next_after, next_state, next_turn) "
     "VALUES (:name, :at, :at, 0, 0, '[]', 0, 'opened', :no, 0, 0, 0, 0, 0, '[]', 0, '[]', 0) "
-    "ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at"
-).bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+    f"ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at RETURNING {RETURNED}"
+)
+TAKE_ROW = TAKE_ROW.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+TAKE_ROW = TAKE_ROW.columns(*conversations.columns)
 CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
 CHANGE_ROW = (
     conversations.update()
@@ -98,17 +89,18 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
 
     Raises:
         AlreadyAnswered: the turn's message has been answered meanwhile, by another process.
+        TakenOver: the assistant has spoken, and a person of the clinic has taken over.
 
     """
     name = tracker.sender_id
     with engine.begin() as connection:
         row = _take_row(connection, name, new[0])
+        _make_way_for_staff(connection, name, new)
         for event in new:
             if isinstance(event, UserUttered):
                 mark_answered(connection, name, storable(event.message_id))
         connection.execute(events.insert(), [row_of(name, event) for event in new])
-        connection.execute(INDEX[connection.dialect.name], {"name": name, "after": row["last_event"]})
-        row["last_event"] = connection.execute(LAST, {"name": name}).scalar_one()
+        row["last_event"] = writing.index(connection, name, row["last_event"])
         row["turns"] += any(isinstance(event, UserUttered) for event in new)
         row |= _summarised(row, new)
         row |= window.moved(row, tracker, row["last_event"])
@@ -116,15 +108,23 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
             row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
         changes = {f"new_{column}": row[column] for column in CHANGING}
         connection.execute(CHANGE_ROW, {"name": name, **changes})
+        writing.keep_topics(connection, name, json.loads(row["topics"]), row["last_at"])
 
 
-def add_thumb(engine: Engine, name: str, *, up: bool) -> None:
-    """Count a thumb under an answer of a conversation."""
-    column = conversations.c.thumbs_up if up else conversations.c.thumbs_down
-    with engine.begin() as connection:
-        connection.execute(
-            conversations.update().where(conversations.c.id == name).values({column.name: column + 1})
-        )
+def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event]) -> None:
+    """Let no word of the assistant in while a person answers; any turn ends the wait after a hand-back.
+
+    Raises:
+        TakenOver: a person has taken the conversation over while the assistant was thinking.
+
+    """
+    taken = connection.execute(takeover.NEWEST, {"name": name}).first()
+    if taken is None:  # as nearly always
+        return
+    if taken.handed_back_at is not None:
+        takeover.resumed(connection, name)
+    elif any(isinstance(event, BotUttered) for event in new):
+        raise TakenOver
 
 
 def _since(connection: Connection, name: str, after: int) -> list[str]:
@@ -134,8 +134,7 @@ def _since(connection: Connection, name: str, after: int) -> list[str]:
 def _take_row(connection: Connection, name: str, first: Event) -> dict[str, Any]:
     """Return the conversation's row, made where it is missing, and keep other writers of it away."""
     at = datetime.fromtimestamp(first.timestamp, UTC)
-    connection.execute(TAKE_ROW, {"name": name, "at": at})
-    return dict(connection.execute(ROW, {"name": name}).mappings().one())
+    return dict(connection.execute(TAKE_ROW, {"name": name, "at": at}).mappings().one())
 
 
 def _summarised(row: dict[str, Any], new: Sequence[Event]) -> dict[str, Any]:

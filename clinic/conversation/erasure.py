@@ -8,10 +8,21 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any
 
+import phonenumbers
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
-from clinic.conversation.tables import conversations, erasures, events
+from clinic.console.tables import audit_trail
+from clinic.conversation.tables import (
+    CONTACTS,
+    conversation_topics,
+    conversations,
+    deliveries,
+    erasures,
+    events,
+    messaged,
+    takeovers,
+)
 from clinic.database import (
     accepted_notices,
     appointments,
@@ -20,13 +31,16 @@ from clinic.database import (
     requests,
     staff_typing,
 )
+from clinic.learning.tables import reviews
 
 ERASED = "(erased)"
-CONTACT_SLOTS = ("client_contact", "manage_contact", "handoff_contact")
+MERGED = 200  # pages of the index that one transaction puts in order
 VALUE = {
     "sqlite": sa.text("json_extract(data, '$.value') = :contact"),
     "postgresql": sa.text("CAST(data AS json) ->> 'value' = :contact"),
 }
+CHANGES = sa.text("SELECT total_changes()")
+MERGE = sa.text("INSERT INTO message_index (message_index, rank) VALUES ('merge', :pages)")
 
 
 @dataclass(frozen=True)
@@ -45,18 +59,30 @@ class Receipt:
     counts: dict[str, int]
 
 
+def contact_in(written: str, country: str) -> str | None:
+    """Return a phone number (E.164) or an e-mail address as it is kept, or None for another text."""
+    if "@" in written:
+        return written.strip().lower()
+    try:
+        number = phonenumbers.parse(written, country)
+    except phonenumbers.NumberParseException:
+        return None
+    if not phonenumbers.is_possible_number(number):
+        return None
+    return str(phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164))
+
+
 def conversations_of(engine: Engine, contact: str) -> set[str]:
     """Return the conversations of a person by their phone number (E.164) or e-mail address."""
     with engine.connect() as connection:
-        slots = sa.select(events.c.sender_id).where(
-            events.c.type_name == "slot",
-            events.c.action_name.in_(CONTACT_SLOTS),
-            VALUE[connection.dialect.name],
-        )
+        of_contacts = VALUE[connection.dialect.name]
+        slots = sa.select(events.c.sender_id).where(CONTACTS, events.c.type_name == "slot", of_contacts)
         found = set(connection.execute(slots, {"contact": contact}).scalars())
         for table in (appointments, requests):
             column = sa.select(table.c.conversation).where(table.c.client_contact == contact)
             found.update(connection.execute(column).scalars())
+        reached = messaged.c.recipient.in_((contact, contact.removeprefix("+"), f"whatsapp:{contact}"))
+        found.update(connection.execute(sa.select(messaged.c.conversation).where(reached)).scalars())
     return found - {None}
 
 
@@ -96,8 +122,11 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
 
     The full-text index goes with the events.
     """
-    for beside in (feedback, accepted_notices, staff_typing):
+    kept_beside = (feedback, accepted_notices, staff_typing, conversation_topics, takeovers, reviews)
+    for beside in (*kept_beside, deliveries, messaged):
         _delete(connection, beside, beside.c.conversation.in_(names))
+    seen = audit_trail.c.subject.in_([f"conversation {name}" for name in names])
+    connection.execute(audit_trail.update().where(seen).values(subject=ERASED))
     return {
         "conversations": _delete(connection, conversations, conversations.c.id.in_(names)),
         "events": _delete(connection, events, events.c.sender_id.in_(names)),
@@ -109,10 +138,18 @@ def scrub(engine: Engine) -> None:
     """Let nothing of what was deleted stay in SQLite's files: neither in the index nor in the log."""
     if engine.dialect.name != "sqlite":
         return
-    with engine.begin() as connection:
-        connection.execute(sa.text("INSERT INTO message_index (message_index) VALUES ('optimize')"))
+    while _merge(engine):
+        pass
     with engine.connect() as connection:
         connection.execute(sa.text("PRAGMA wal_checkpoint(TRUNCATE)"))
+
+
+def _merge(engine: Engine) -> bool:
+    """Put a part of the index in order, so that others can write meanwhile; False when all of it is."""
+    with engine.begin() as connection:
+        before = connection.execute(CHANGES).scalar_one()
+        connection.execute(MERGE, {"pages": -MERGED})
+        return bool(connection.execute(CHANGES).scalar_one() - before > 1)
 
 
 def _theirs(table: sa.Table, names: list[str], contact: str | None) -> Any:

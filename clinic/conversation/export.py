@@ -10,7 +10,8 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
-from clinic.conversation.tables import conversations, events
+from clinic.console.tables import request_notes
+from clinic.conversation.tables import conversations, deliveries, events, messaged
 from clinic.database import appointments, requests
 
 INNER = ("loads_after", "loads_state", "next_after", "next_state", "next_turn", "last_event", "turns")
@@ -18,6 +19,8 @@ BOOKED = (
     *("reference", "service", "practitioner", "starts_at", "ends_at"),
     *("client_name", "client_contact", "client_email", "notes"),
 )
+SENT = ("event_id", "part", "state", "trouble", "created_at", "sent_at")
+REACHED = ("channel", "recipient", "through", "heard_at", "stopped_at")
 ASKED = ("client_name", "client_contact", "message", "created_at")
 
 
@@ -34,8 +37,19 @@ def export(engine: Engine, names: Iterable[str], contact: str | None = None) -> 
     return {
         "conversations": [_conversation(engine, name) for name in names],
         "bookings": _rows(engine, appointments, (*BOOKED, "status", "created_at"), names, contact),
-        "requests": _rows(engine, requests, ASKED, names, contact),
+        "requests": _requests(engine, names, contact),
     }
+
+
+def _requests(engine: Engine, names: list[str], contact: str | None) -> list[dict[str, Any]]:
+    """Return what was asked of people, with what the staff noted on it."""
+    asked = _rows(engine, requests, ("id", *ASKED), names, contact)
+    notes = sa.select(request_notes.c.text).order_by(request_notes.c.id)
+    with engine.connect() as connection:
+        for one in asked:
+            theirs = notes.where(request_notes.c.request_id == one.pop("id"))
+            one["notes"] = list(connection.execute(theirs).scalars())
+    return asked
 
 
 def _conversation(engine: Engine, name: str) -> dict[str, Any]:
@@ -46,7 +60,17 @@ def _conversation(engine: Engine, name: str) -> dict[str, Any]:
         told = sa.select(events.c.data).where(events.c.sender_id == name).order_by(events.c.id)
         found = [json.loads(data) for data in connection.execute(told).scalars()]
     known = {key: _plain(value) for key, value in dict(row or {}).items() if key not in INNER}
-    return known | {"id": name, "events": found}
+    messaging = {"reached": _beside(engine, messaged, REACHED, name)}
+    messaging["deliveries"] = _beside(engine, deliveries, SENT, name)
+    return known | {"id": name, "events": found} | {key: rows for key, rows in messaging.items() if rows}
+
+
+def _beside(engine: Engine, table: sa.Table, columns: tuple[str, ...], name: str) -> list[dict[str, Any]]:
+    """Return what a table of the messaging platforms holds of a conversation."""
+    query = sa.select([table.c[column] for column in columns]).where(table.c.conversation == name)
+    with engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{key: _plain(value) for key, value in row.items()} for row in rows]
 
 
 def _rows(

@@ -13,7 +13,7 @@ from datetime import UTC, datetime
 from typing import Any
 
 import sqlalchemy as sa
-from sqlalchemy.engine import Engine, Row
+from sqlalchemy.engine import Connection, Engine, Row
 
 from clinic.conversation.tables import events
 from clinic.conversation.trouble import TROUBLE
@@ -106,6 +106,20 @@ def said_since(engine: Engine, conversation: str, after: int) -> list[Said]:
     return [item for item in happened_since(engine, conversation, after) if isinstance(item, Said)]
 
 
+def said_of(engine: Engine, conversation: str, event_id: int) -> Said | None:
+    """Return what one event of a conversation says, or None where it says nothing or is another's."""
+    with engine.connect() as connection:
+        return _newest(connection, conversation, events.c.type_name.in_(SENDERS) & (events.c.id == event_id))
+
+
+def since_last_word(engine: Engine, conversation: str) -> list[Said]:
+    """Return what the visitor has been told since they last said something, oldest first."""
+    word = (events.c.sender_id == conversation) & (events.c.type_name == "user")
+    with engine.connect() as connection:
+        last = connection.execute(sa.select(sa.func.max(events.c.id)).where(word)).scalar() or 0
+    return [said for said in said_since(engine, conversation, last) if said.sender != "visitor"]
+
+
 def last_event(engine: Engine, conversation: str) -> int:
     """Return the number of a conversation's newest event, 0 when there is none."""
     query = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == conversation)
@@ -134,12 +148,17 @@ def add_reply(engine: Engine, conversation: str, text: str, now: datetime) -> No
 
 def add_event(engine: Engine, conversation: str, event: dict[str, Any]) -> int:
     """Append one of Rasa's events, given as its dictionary, and return its number."""
+    with engine.begin() as connection:
+        return insert_event(connection, conversation, event)
+
+
+def insert_event(connection: Connection, conversation: str, event: dict[str, Any]) -> int:
+    """Append an event within a transaction, and return its number."""
     row = {"sender_id": conversation, "type_name": event["event"], "timestamp": event["timestamp"]}
     statement = sa.insert(events).values(**row, data=json.dumps(event))
-    with engine.begin() as connection:
-        if engine.dialect.name == "postgresql":
-            return int(connection.execute(statement.returning(events.c.id)).scalar_one())
-        return int(connection.execute(statement).lastrowid)
+    if connection.dialect.name == "postgresql":
+        return int(connection.execute(statement.returning(events.c.id)).scalar_one())
+    return int(connection.execute(statement).lastrowid)
 
 
 def transcript(engine: Engine, conversation: str, clinic_name: str) -> list[str]:

@@ -22,6 +22,12 @@ LONGEST_CHANNEL, LONGEST_ID = 32, 64  # characters
 MOST_AT_ONCE = 100
 
 
+KNOWN = (received.c.conversation == sa.bindparam("of")) & (received.c.message_id == sa.bindparam("known"))
+ANSWERED = received.update().where(KNOWN & received.c.answered_at.is_(None))
+ANSWERED = ANSWERED.values(answered_at=sa.bindparam("at"), words=None)
+COUNTED = sa.select(sa.func.count()).select_from(received).where(KNOWN)
+
+
 class AlreadyAnswered(Exception):
     """Another process has answered this message meanwhile: nothing is to be kept or said."""
 
@@ -34,6 +40,7 @@ class Waiting:
     message_id: str
     conversation: str
     words: str
+    kind: str | None = None  # of what is no words: a picture, a voice message …
 
 
 def take_in(engine: Engine, channel: str, message_id: str, conversation: str, words: str) -> bool:
@@ -71,6 +78,40 @@ def take_up(engine: Engine, channel: str, *, alone: bool = False) -> list[Waitin
         return [_waiting(row) for row in found if _claimed(connection, row, at)]
 
 
+def take_next(engine: Engine, conversation: str) -> Waiting | None:
+    """Claim a conversation's oldest unanswered message; None where there is none or somebody is at it.
+
+    So messages are answered in the order in which they were taken in, whichever processes did that:
+    whoever has answered one asks for the next, and is the one to see what came meanwhile.
+    """
+    at = datetime.now(UTC)
+    waits = (received.c.conversation == conversation) & received.c.answered_at.is_(None)
+    oldest = sa.select(received).where(waits).order_by(received.c.received_at).limit(1)
+    with engine.begin() as connection:
+        row = connection.execute(oldest).first()
+        free = row and (row.claimed_at is None or row.claimed_at < at - ABANDONED)
+        return _waiting(row) if free and _claimed(connection, row, at) else None
+
+
+def left_in(engine: Engine, channel: str, *, alone: bool = False) -> list[str]:
+    """Return the conversations of a channel with messages that nobody is answering.
+
+    Args:
+        engine: The clinic's database.
+        channel: The channel's name.
+        alone: Whether no other process can be at work on them: their claims are given up.
+
+    """
+    at = datetime.now(UTC)
+    waits = (received.c.channel == channel) & received.c.answered_at.is_(None)
+    free = received.c.claimed_at.is_(None) | (received.c.claimed_at < at - ABANDONED)
+    query = sa.select(received.c.conversation).where(waits, free).distinct().limit(MOST_AT_ONCE)
+    with engine.begin() as connection:
+        if alone:
+            connection.execute(received.update().where(waits).values(claimed_at=None))
+        return list(connection.execute(query).scalars())
+
+
 def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
     claim = received.update().where(
         received.c.channel == row.channel,
@@ -82,7 +123,7 @@ def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
 
 
 def _waiting(row: sa.engine.Row) -> Waiting:
-    return Waiting(row.channel, row.message_id, row.conversation, row.words or "")
+    return Waiting(row.channel, row.message_id, row.conversation, row.words or "", row.kind)
 
 
 def mark_answered(connection: Connection, conversation: str, message_id: str | None) -> None:
@@ -93,12 +134,10 @@ def mark_answered(connection: Connection, conversation: str, message_id: str | N
             (as those of the rest channel) is none of this module's.
 
     """
-    known = (received.c.conversation == conversation) & (received.c.message_id == (message_id or ""))
-    done = received.update().where(known & received.c.answered_at.is_(None))
-    at = datetime.now(UTC)
-    if connection.execute(done.values(answered_at=at, words=None)).rowcount:
+    known = {"of": conversation, "known": message_id or ""}
+    if connection.execute(ANSWERED, {**known, "at": datetime.now(UTC)}).rowcount:
         return
-    if connection.execute(sa.select(sa.func.count()).select_from(received).where(known)).scalar():
+    if connection.execute(COUNTED, known).scalar():
         raise AlreadyAnswered
 
 

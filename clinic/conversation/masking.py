@@ -5,9 +5,10 @@ from __future__ import annotations
 import logging
 import re
 from collections.abc import Iterable
+from typing import Any
 
-from clinic.nlu.contact_details import EMAIL, find_contacts
-from clinic.nlu.names import said_name
+from clinic.nlu.contacts import EMAIL, find_contacts
+from clinic.nlu.said_names import said_name
 from clinic.settings import ClinicFileError, clinic
 
 NAME, PHONE, ADDRESS = "[name]", "[phone]", "[e-mail]"
@@ -16,6 +17,20 @@ DATE = re.compile(r"\d{4}-\d\d-\d\d(?:[T ]\d\d)?|\d\d?[./-]\d\d?[./-]\d{2,4}")
 QUOTED = re.compile(r"^(LINE \d+|DETAIL|CONTEXT):.*\n?(\s*\^\n?)?", re.MULTILINE)  # PostgreSQL quotes values
 SHORTEST_KNOWN = 3  # characters: a shorter value would be found in other words
 MOST_NAMES = 5
+PERSONAL = frozenset({"name", "phone", "email", "reference"})
+PERSONAL_SLOTS = frozenset(
+    {"client_name", "client_contact", "handoff_name", "handoff_contact", "manage_contact"}
+)
+
+
+def personal(event: dict[str, Any]) -> list[str]:
+    """Return the names and contacts that were understood in an event."""
+    if event["event"] == "slot" and event.get("name") in PERSONAL_SLOTS:
+        return [str(event["value"])] if event.get("value") else []
+    said = event.get("text") or ""
+    entities = (event.get("parse_data") or {}).get("entities") or []
+    found = [e for e in entities if e.get("entity") in PERSONAL]
+    return [str(e["value"]) for e in found] + [said[e.get("start", 0) : e.get("end", 0)] for e in found]
 
 
 def masked(text: str, known: Iterable[str] = ()) -> str:

@@ -14,7 +14,7 @@ from sqlalchemy.engine import Engine
 from sqlalchemy.exc import IntegrityError
 
 from clinic.database import accepted_notices, notices
-from clinic.settings import ClinicFile
+from clinic.settings import ClinicFile, environment
 from clinic.settings.wording import contact
 
 # One paragraph a line. What it says of the software has to stay true of it.
@@ -31,9 +31,16 @@ for the staff are kept apart from it: ask the clinic to change or delete those.
 The bot is no doctor and no emergency service. In an emergency call {emergency_number}."""
 
 
+# Where messaging platforms are switched on.
+MESSAGING = """\
+If you write by SMS or in a messenger, that company passes your messages on to us and keeps them by its own \
+rules. To have what is kept here deleted, ask the clinic."""
+
+
 def text(clinic: ClinicFile) -> str:
     """Return the whole notice, one paragraph a line."""
     parts = [OURS.format(name=clinic.name, emergency_number=clinic.emergency_number)]
+    parts.append(MESSAGING if environment().channels else "")
     parts.append((clinic.policies.privacy or "").strip())
     reach = contact(clinic)
     parts.append(f"Questions about your data: {reach}" if reach else "")

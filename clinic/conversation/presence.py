@@ -7,6 +7,7 @@ whichever process wrote it.
 from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
@@ -29,16 +30,13 @@ def announce(engine: Engine, conversation: str, state: str, name: str | None, no
         ValueError: ``state`` is none of STATES.
 
     """
-    if state not in STATES:
-        raise ValueError(f"{state!r} is none of {', '.join(STATES)}")
-    custom = {"type": PRESENCE, "state": state}
-    return add_event(engine, conversation, _agent_event(None, {"custom": custom}, name, now))
+    return add_event(engine, conversation, announcement(state, name, now))
 
 
 def speak(engine: Engine, conversation: str, text: str, name: str, now: datetime) -> int:
     """Add what a person of the clinic says and return the number of the event."""
     stop_typing(engine, conversation)
-    return add_event(engine, conversation, _agent_event(text, {}, name, now))
+    return add_event(engine, conversation, words(text, name, now))
 
 
 def typing(engine: Engine, conversation: str, name: str) -> None:
@@ -68,9 +66,19 @@ def who_is_typing(engine: Engine, conversation: str) -> str | None:
         return connection.execute(query).scalar()
 
 
-def _agent_event(
-    text: str | None, data: dict[str, object], name: str | None, now: datetime
-) -> dict[str, object]:
+def announcement(state: str, name: str | None, now: datetime) -> dict[str, Any]:
+    """Return the event of a person's coming or going. Raises ValueError for what is none of STATES."""
+    if state not in STATES:
+        raise ValueError(f"{state!r} is none of {', '.join(STATES)}")
+    return _agent_event(None, {"custom": {"type": PRESENCE, "state": state}}, name, now)
+
+
+def words(text: str, name: str, now: datetime) -> dict[str, Any]:
+    """Return the event of what a person says."""
+    return _agent_event(text, {}, name, now)
+
+
+def _agent_event(text: str | None, data: dict[str, Any], name: str | None, now: datetime) -> dict[str, Any]:
     """Return rasa.shared.core.events.AgentUttered as its dictionary."""
     return {
         "event": "agent",

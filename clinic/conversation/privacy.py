@@ -2,7 +2,7 @@
 
 python -m clinic.conversation.privacy export +447700900123     all that is known, as JSON
 python -m clinic.conversation.privacy erase jane@example.com   everywhere, with a receipt
-python -m clinic.conversation.privacy erase widget-1a2b…       one conversation
+python -m clinic.conversation.privacy erase widget-1a2b…       one conversation, as telegram:1234
 python -m clinic.conversation.privacy retain                   what the assistant does every few hours
 """
 
@@ -19,8 +19,10 @@ from clinic.conversation import erasure
 from clinic.conversation.export import export
 from clinic.conversation.retention import enforce
 from clinic.database import database
-from clinic.nlu.contact_details import find_contacts
 from clinic.settings import clinic, environment, now
+from clinic.settings.environment.channels import CHANNELS
+
+CONVERSATIONS = ("widget-", *(f"{channel}:" for channel in CHANNELS))  # how their names begin
 
 
 def main(arguments: list[str] | None = None) -> int:
@@ -49,9 +51,8 @@ def main(arguments: list[str] | None = None) -> int:
 
 def whose(engine: Engine, written: str) -> tuple[set[str], str | None]:
     """Return the conversations, and the contact if it is one, that a phone number or a name stands for."""
-    contacts = find_contacts(written, clinic().country)
-    contact = next((value for kind, value, _, _ in contacts if kind in {"phone", "email"}), None)
-    if contact is None or written.startswith("widget-"):
+    contact = erasure.contact_in(written, clinic().country)
+    if contact is None or written.startswith(CONVERSATIONS):
         return {written}, None
     return erasure.conversations_of(engine, contact), contact
 

@@ -2,7 +2,8 @@
 
 A response variation may name the settings it needs (``metadata.settings``). The first variation
 whose settings this clinic has filled in is used; one without ``settings`` is the honest "I haven't
-been told". So a clinic's answer appears as soon as clinic.yml holds it, without training.
+been told". Of several languages (``metadata.language``), the visitor's is used. So a clinic's answer
+appears as soon as clinic.yml holds it, without training.
 """
 
 from __future__ import annotations
@@ -17,6 +18,8 @@ from rasa.utils.endpoints import EndpointConfig
 
 from clinic.settings import ClinicFile, clinic
 from clinic.settings.wording import placeholders
+
+OFF_TOPIC, OTHER_LANGUAGE = "utter_out_of_scope", "utter_other_language"
 
 
 class ClinicResponses(TemplatedNaturalLanguageGenerator):
@@ -33,7 +36,10 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
         **kwargs: Any,
     ) -> dict[str, Any] | None:
         """Return the response as a message of Rasa's format, or None where there is none."""
-        variations = self.responses.get(utter_action)
+        language = tracker.latest_message.parse_data.get("language") if tracker.latest_message else None
+        if language and utter_action == OFF_TOPIC:
+            utter_action = OTHER_LANGUAGE
+        variations = in_language(self.responses.get(utter_action) or [], language)
         if not variations:
             return None
         values = settings_for(utter_action, clinic()) | tracker.current_slot_values() | kwargs
@@ -47,6 +53,15 @@ def settings_for(utter_action: str, settings: ClinicFile) -> dict[str, str]:
     if topic in settings.answers:
         values["answer"] = settings.answers[topic]
     return values
+
+
+def in_language(variations: list[dict[str, Any]], language: str | None) -> list[dict[str, Any]]:
+    """Return the variations in a language; where there are none, those in English."""
+
+    def those(wanted: str | None) -> list[dict[str, Any]]:
+        return [v for v in variations if v.get("metadata", {}).get("language") == wanted]
+
+    return those(language) or those(None)
 
 
 def choose(variations: list[dict[str, Any]], values: dict[str, Any]) -> dict[str, Any]:

@@ -10,27 +10,25 @@ import asyncio
 import json
 import logging
 import uuid
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import SQLAlchemyError
 
-from clinic.conversation import archive
+from clinic.conversation import archive, writing
 from clinic.conversation.erasure import ERASED, empty_bookings, forget, scrub
-from clinic.conversation.masking import masked
-from clinic.conversation.tables import conversations, events
+from clinic.conversation.masking import masked, personal
+from clinic.conversation.tables import conversations, events, retention_runs
 from clinic.database import appointments, database, requests
+from clinic.learning.tables import reviews
 from clinic.settings import environment, now
 
 KEPT = "kept-"  # how the names of conversations begin that belong to nobody any more
 HOURS = 6.0  # between two looks
 AT_ONCE = 50  # conversations
-PERSONAL = frozenset({"name", "phone", "email", "reference"})
-PERSONAL_SLOTS = frozenset(
-    {"client_name", "client_contact", "handoff_name", "handoff_contact", "manage_contact"}
-)
+RUNS_KEPT = timedelta(days=30)
 logger = logging.getLogger(__name__)
 
 
@@ -55,7 +53,16 @@ def enforce(engine: Engine, at: datetime, days: dict[str, int]) -> int:
         scrub(engine)
     if "*" in days:
         _forget_clients(engine, at - timedelta(days=days["*"]))
+    _note_run(engine, done)
     return done
+
+
+def _note_run(engine: Engine, masked: int) -> None:
+    """Note that this was done, in real time, for the page that shows it."""
+    with engine.begin() as connection:
+        at = datetime.now(UTC)
+        connection.execute(retention_runs.delete().where(retention_runs.c.at < at - RUNS_KEPT))
+        connection.execute(retention_runs.insert().values(at=at, masked=masked))
 
 
 async def enforce_always() -> None:
@@ -87,21 +94,29 @@ def _due(engine: Engine, at: datetime, days: dict[str, int]) -> list[str]:
 def _mask(engine: Engine, name: str) -> None:
     """Put a conversation's words, masked, under a new name, and forget the conversation."""
     found = [json.loads(data) for data in archive.everything(engine, name)]
-    known = {value for event in found for value in _personal(event)}
+    known = {value for event in found for value in personal(event)}
     kept = [_without_person(event, known) for event in found if event["event"] in {"user", "bot"}]
     with engine.begin() as connection:
+        _keep_decided(connection, name)
         if kept:
             _insert(connection, name, f"{KEPT}{uuid.uuid4()}", kept)
         forget(connection, [name])
 
 
+def _keep_decided(connection: Connection, name: str) -> None:
+    """Let what the staff decided about a message stay, with its masked words and nobody's name."""
+    decided = (reviews.c.conversation == name) & reviews.c.example.is_not(None)
+    nobodys = {"conversation": None, "event_id": None, "note": None, "text": reviews.c.example}
+    connection.execute(reviews.update().where(decided).values(nobodys))
+
+
 def _insert(connection: Connection, old: str, new: str, kept: list[dict[str, Any]]) -> None:
     row = dict(connection.execute(sa.select(conversations).where(conversations.c.id == old)).mappings().one())
     connection.execute(events.insert(), [_row(new, event) for event in kept])
-    last = connection.execute(archive.LAST, {"name": new}).scalar_one()
+    last = writing.index(connection, new, 0)
     state = {"loads_after": last, "loads_state": "[]", "next_after": last, "next_state": "[]"}
     connection.execute(conversations.insert().values(row | state | {"id": new, "last_event": last}))
-    connection.execute(archive.INDEX[connection.dialect.name], {"name": new, "after": 0})
+    writing.keep_topics(connection, new, json.loads(row["topics"]), row["last_at"])
 
 
 def _row(name: str, event: dict[str, Any]) -> dict[str, Any]:
@@ -113,16 +128,6 @@ def _row(name: str, event: dict[str, Any]) -> dict[str, Any]:
         "intent_name": intent,
         "data": json.dumps(event),
     }
-
-
-def _personal(event: dict[str, Any]) -> list[str]:
-    """Return the names and contacts that were understood in an event."""
-    if event["event"] == "slot" and event.get("name") in PERSONAL_SLOTS:
-        return [str(event["value"])] if event.get("value") else []
-    said = event.get("text") or ""
-    entities = (event.get("parse_data") or {}).get("entities") or []
-    found = [e for e in entities if e.get("entity") in PERSONAL]
-    return [str(e["value"]) for e in found] + [said[e.get("start", 0) : e.get("end", 0)] for e in found]
 
 
 def _without_person(event: dict[str, Any], known: set[str]) -> dict[str, Any]:

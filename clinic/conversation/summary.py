@@ -7,7 +7,7 @@ from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
-from rasa.shared.core.events import BotUttered, Event, UserUttered
+from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 
 from clinic.conversation.trouble import TROUBLE
 
@@ -17,6 +17,9 @@ BOOKED = frozenset({"utter_booked"})
 HANDED_OVER = frozenset({"utter_handoff_done"})
 # From the least to the most; a conversation's outcome is the most that came of it.
 OUTCOMES = ("opened", "not_understood", "answered", "handed_over", "booked")
+
+# How far a booking came, as bits: it was wanted, a time was chosen, a contact was given.
+BOOKING_STEPS = {"book": 1, "appointment_start": 2, "client_contact": 4}
 
 
 @dataclass
@@ -29,6 +32,7 @@ class Summary:
         topics: Names of what was asked, in the order they came up; small talk is none.
         lowest_confidence: Of the topics, 0 to 1, or None before the first.
         outcome: One of OUTCOMES.
+        booking_steps: The sum of the BOOKING_STEPS that were taken.
         trouble_at: When the visitor last got an apology instead of an answer, or None.
 
     """
@@ -42,6 +46,7 @@ class Summary:
     not_understood: int = 0
     outcome: str = OUTCOMES[0]
     booked: bool = False
+    booking_steps: int = 0
     trouble_at: datetime | None = None
 
     def add(self, events: Sequence[Event]) -> None:
@@ -52,6 +57,8 @@ class Summary:
                 self._add_message(event)
             elif isinstance(event, BotUttered):
                 self._add_reply(event)
+            elif isinstance(event, SlotSet) and event.value is not None:
+                self.booking_steps |= BOOKING_STEPS.get(event.key, 0)
 
     def _add_message(self, event: UserUttered) -> None:
         self.visitor_messages += 1
@@ -66,6 +73,7 @@ class Summary:
             self.not_understood += 1
             self._reach("not_understood")
         elif topic not in TALK:
+            self.booking_steps |= BOOKING_STEPS.get(topic, 0)
             self.topics = self.topics if topic in self.topics else (*self.topics, topic)
             self._reach("answered")
 

@@ -10,6 +10,16 @@ import sqlalchemy as sa
 
 from clinic.database import UtcDateTime, metadata
 
+# Slots that hold whom a conversation is with.
+CONTACTS = sa.text("action_name IN ('client_contact', 'manage_contact', 'handoff_contact')")
+# What few conversations have: each has an index of its own, which its filter must name word for word.
+RARE = {
+    "not_understood": sa.text("not_understood > 0"),
+    "thumbs_up": sa.text("thumbs_up > 0"),
+    "thumbs_down": sa.text("thumbs_down > 0"),
+    "trouble": sa.text("trouble_at IS NOT NULL"),
+}
+
 events = sa.Table(
     "events",  # Rasa's, with its columns and their meaning; rows are only ever added, or erased
     metadata,
@@ -21,6 +31,7 @@ events = sa.Table(
     sa.Column("action_name", sa.String(255)),
     sa.Column("data", sa.Text),  # the event as JSON
     sa.Index("ix_events_sender_id_id", "sender_id", "id"),
+    sa.Index("ix_events_contacts", "action_name", sqlite_where=CONTACTS, postgresql_where=CONTACTS),
     sqlite_autoincrement=True,  # the number of an erased event is not given again
 )
 
@@ -38,6 +49,7 @@ conversations = sa.Table(
     sa.Column("not_understood", sa.Integer, nullable=False),  # messages that were asked back
     sa.Column("outcome", sa.String(16), nullable=False),  # see clinic/conversation/summary.py
     sa.Column("booked", sa.Boolean, nullable=False),
+    sa.Column("booking_steps", sa.Integer, nullable=False, server_default="0"),  # summary.BOOKING_STEPS
     sa.Column("thumbs_up", sa.Integer, nullable=False),
     sa.Column("thumbs_down", sa.Integer, nullable=False),
     sa.Column("trouble_at", UtcDateTime),  # when the visitor last got an apology instead of an answer
@@ -50,8 +62,91 @@ conversations = sa.Table(
     sa.Column("next_state", sa.Text, nullable=False),
     sa.Column("next_turn", sa.Integer, nullable=False),
     sa.Index("ix_conversations_last_at", "last_at", "id"),
-    sa.Index("ix_conversations_channel_last_at", "channel", "last_at"),
-    sa.Index("ix_conversations_trouble_at", "trouble_at"),
+    sa.Index("ix_conversations_channel", "channel", "last_at", "id"),
+    sa.Index("ix_conversations_outcome", "outcome", "last_at", "id"),
+    sa.Index("ix_conversations_started_at", "started_at", "id"),
+    sa.Index("ix_conversations_confidence", "last_at", "id", "lowest_confidence"),
+    *(
+        sa.Index(f"ix_conversations_{name}", "last_at", "id", sqlite_where=when, postgresql_where=when)
+        for name, when in RARE.items()
+    ),
+    # All that the figures are counted from: no row is read for them (clinic/console/numbers).
+    sa.Index(
+        "ix_conversations_counted",
+        *(
+            "last_at",
+            "channel",
+            "outcome",
+            "topics",
+            "lowest_confidence",
+            "visitor_messages",
+            "not_understood",
+        ),
+        *("thumbs_up", "thumbs_down", "booking_steps", "booked", "trouble_at"),
+    ),
+)
+
+messaged = sa.Table(
+    "messaged",  # conversations on messaging platforms: whom replies go to, and how far they have gone
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("recipient", sa.String(255), nullable=False),  # the person, as the platform calls them
+    sa.Column("through", sa.String(255), nullable=False),  # our number or page that they wrote to
+    sa.Column(
+        "last_event", sa.Integer, nullable=False
+    ),  # events.id: what came later is still to be delivered
+    sa.Column("heard_at", UtcDateTime, nullable=False),  # when they last wrote, by the platform's clock
+    sa.Column("stopped_at", UtcDateTime),  # when they asked for no more messages
+    sa.Index("ix_messaged_recipient", "recipient"),
+)
+
+deliveries = sa.Table(
+    "deliveries",  # what is sent to messaging platforms: one row a message of theirs
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),
+    sa.Column("conversation", sa.String(255), nullable=False),
+    sa.Column("event_id", sa.Integer, nullable=False),  # events.id; 0 for what stands before the first
+    sa.Column("part", sa.Integer, nullable=False),
+    sa.Column("channel", sa.String(32), nullable=False),
+    sa.Column("content", sa.Text),  # JSON, as the platform takes it; until it is sent
+    sa.Column("state", sa.String(16), nullable=False),  # clinic/channels/messaging/deliveries.py
+    sa.Column("attempts", sa.Integer, nullable=False),
+    sa.Column("next_try_at", UtcDateTime, nullable=False),
+    sa.Column("platform_id", sa.String(255)),  # the platform's name of the message
+    sa.Column("trouble", sa.String(255)),  # why it has not been sent, without anybody's words
+    sa.Column("created_at", UtcDateTime, nullable=False),
+    sa.Column("sent_at", UtcDateTime),
+    sa.UniqueConstraint("conversation", "event_id", "part", name="uq_deliveries_conversation_event_part"),
+    sa.Index("ix_deliveries_platform_id", "platform_id"),
+    sa.Index("ix_deliveries_state_next_try_at", "state", "next_try_at"),
+)
+
+conversation_topics = sa.Table(
+    "conversation_topics",  # the same topics, so that those of one topic are found among many
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("topic", sa.String(255), primary_key=True),
+    sa.Column("last_at", UtcDateTime, nullable=False),  # the conversation's
+    sa.Index("ix_conversation_topics_topic", "topic", "last_at", "conversation"),
+)
+
+takeovers = sa.Table(
+    "takeovers",  # conversations that a person of the clinic answers: clinic/conversation/takeover.py
+    metadata,
+    sa.Column("conversation", sa.String(255), primary_key=True),
+    sa.Column("staff_id", sa.Integer, nullable=False),
+    sa.Column("name", sa.String(64), nullable=False),  # as the visitor reads it
+    sa.Column("since", UtcDateTime, nullable=False),
+    sa.Column("active_at", UtcDateTime, nullable=False),  # when they last wrote something
+    sa.Column("handed_back_at", UtcDateTime),  # set until the assistant has said that it is back
+)
+
+retention_runs = sa.Table(
+    "retention_runs",  # when old conversations were last masked: clinic/conversation/retention.py
+    metadata,
+    sa.Column("at", UtcDateTime, primary_key=True),
+    sa.Column("masked", sa.Integer, nullable=False),
 )
 
 erasures = sa.Table(

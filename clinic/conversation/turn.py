@@ -11,16 +11,25 @@ from typing import Any
 from rasa.core.actions.action import ActionExecutionRejection
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
-from rasa.shared.core.constants import ACTION_LISTEN_NAME
+from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
 from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
+from clinic.conversation import takeover
 from clinic.conversation.inbox import AlreadyAnswered
+from clinic.conversation.takeover import TakenOver
 from clinic.conversation.trouble import TROUBLE, Unavailable, apology
+from clinic.database import database
 from clinic.settings import environment
 
 APOLOGY_SECONDS = 0.4  # to save an apology, beyond the turn's own limit
+BACK = "I'm the clinic's assistant again, an automated one. What else would you like to know?"
+GOING_ON = {
+    None: "I'm the clinic's assistant again, an automated one. Let's go on where we stopped.",
+    "booking_form": "I'm the clinic's assistant again, an automated one. "
+    "Let's go on with your booking where we stopped.",
+}
 NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
 # One thread: components need not be safe for several. Most of its time is spent outside Python.
 _understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding")
@@ -51,12 +60,13 @@ class Held(OutputChannel):
 
 
 class Turns(MessageProcessor):
-    """Rasa's message processor, with five changes.
+    """Rasa's message processor, with six changes.
 
     A message has a time limit, and is understood off the event loop. Its replies are sent once they
     are saved, all or none. An action's
     exception ends the turn with an apology that staff see, instead of being logged and taken for
-    success with its events lost. A turn that says nothing apologises.
+    success with its events lost. A turn that says nothing apologises. While a person of the clinic
+    answers, a message is kept and understood, and nothing is said or done.
     """
 
     async def handle_message(self, message: UserMessage) -> list[dict[str, Any]] | None:
@@ -92,12 +102,17 @@ class Turns(MessageProcessor):
                 tracker = await self._apologise(message, held)
         try:
             await self.save_tracker(tracker)
+        except TakenOver:
+            held.replies.clear()
+            await self.save_tracker(await self._keep(message, held))
         except AlreadyAnswered:
             held.replies.clear()
 
     async def _turn(self, message: UserMessage, held: Held) -> DialogueStateTracker:
         """Understand, predict and act, as Rasa does; return the tracker that is to be saved."""
         tracker = await self.log_message(message, should_save_tracker=False)
+        if tracker.is_paused() or await asyncio.to_thread(_is_taken, message.sender_id):
+            return self._listen(tracker)
         tracker = await self.run_action_extract_slots(held, tracker)
         said = len(held.replies)
         await self._run_prediction_loop(held, tracker)
@@ -109,6 +124,17 @@ class Turns(MessageProcessor):
     async def _apologise(self, message: UserMessage, held: Held) -> DialogueStateTracker:
         """Keep the message and an apology on the conversation as it was before this turn."""
         held.replies.clear()
+        tracker = await self._with_message(message, held)
+        tracker.update(ActionExecuted(TROUBLE), self.domain)
+        await self._say_sorry(tracker, held)
+        return self._listen(tracker)
+
+    async def _keep(self, message: UserMessage, held: Held) -> DialogueStateTracker:
+        """Keep the message alone: a person has taken over while it was being answered."""
+        return self._listen(await self._with_message(message, held))
+
+    async def _with_message(self, message: UserMessage, held: Held) -> DialogueStateTracker:
+        """Return the conversation as it was before this turn, and the message."""
         tracker = await self.fetch_tracker_and_update_session(message.sender_id, held, message.metadata)
         understood = message.parse_data or NOT_UNDERSTOOD
         said = UserUttered(
@@ -121,10 +147,29 @@ class Turns(MessageProcessor):
             metadata=message.metadata,
         )
         tracker.update(said, self.domain)
-        tracker.update(ActionExecuted(TROUBLE), self.domain)
-        await self._say_sorry(tracker, held)
+        return tracker
+
+    def _listen(self, tracker: DialogueStateTracker) -> DialogueStateTracker:
         tracker.update(ActionExecuted(ACTION_LISTEN_NAME), self.domain)
         return tracker
+
+    async def resume(self, conversation: str) -> None:
+        """Say that the assistant is back after a person, and ask a form's open question again.
+
+        The caller holds the conversation's lock.
+        """
+        if conversation not in await asyncio.to_thread(takeover.handed_back, database()):
+            return  # another process has done it, or a message was answered meanwhile
+        tracker = await self.get_tracker(conversation)
+        slot = tracker.get_slot(REQUESTED_SLOT) if tracker.active_loop_name else None
+        back = GOING_ON.get(tracker.active_loop_name, GOING_ON[None]) if slot else BACK
+        tracker.update(BotUttered(back, metadata={"utter_action": "utter_back"}), self.domain)
+        if slot:
+            held = Held(CollectingOutputChannel())
+            form: Any = self._get_action(tracker.active_loop_name or "")
+            asked = await form._ask_for_slot(self.domain, self.nlg, held, slot, tracker)  # noqa: SLF001
+            tracker.update_with_events(asked, self.domain)
+        await self.save_tracker(tracker)
 
     async def _say_sorry(self, tracker: DialogueStateTracker, held: Held) -> None:
         reply = BotUttered(apology(remembered=True), metadata={"utter_action": TROUBLE})
@@ -176,3 +221,8 @@ class Turns(MessageProcessor):
             tracker = await self.run_action_extract_slots(output_channel, tracker)
         await self.execute_side_effects(events, tracker, output_channel)
         return again
+
+
+def _is_taken(conversation: str) -> bool:
+    with database().connect() as connection:
+        return takeover.is_taken(connection, conversation)

@@ -1,3 +1,4 @@
-"""Understanding: one graph component a file, in the order of the pipeline in config.yml."""
+"""Understanding: one graph component a file, in the order of the pipeline in config.yml.
 
-import clinic.rasa_patches  # noqa: F401 (every Rasa command that trains or loads a model passes here)
+What needs Rasa imports its patches too; the rest of the package is for programs without Rasa as well.
+"""

@@ -24,9 +24,9 @@ OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|
 # Where one question may end and another begin, by how likely it is there. Which of these places count
 # is decided by what the pieces mean (clinic/nlu/questions.py): there may be too many, but not too few.
 BREAK = re.compile(
-    rf"(?P<likely>(?<=[?!;\n])\s*|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
+    rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
     rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
-    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+|\s*,\s*(?={OPENING}\b))"
+    rf"|(?P<possible>[\s,]+(?:and|but|then|or)\s+|\s*,\s*(?={OPENING}\b))"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )
@@ -48,7 +48,12 @@ def split(text: str) -> list[Piece]:
     found, start, kind = [], 0, KINDS[0]
     for place in [*BREAK.finditer(text), None]:
         end = place.start() if place else len(text)
-        if place and place.group().isspace() and len(text[start:end].split()) < ENOUGH_WORDS:
+        if (
+            place
+            and place.lastgroup == KINDS[-1]
+            and place.group().isspace()
+            and len(text[start:end].split()) < ENOUGH_WORDS
+        ):
             continue  # "how much is it" is one question
         if re.search(r"\w", text[start:end]):
             found.append(Piece(start, end, kind))

@@ -10,6 +10,8 @@ from rasa.engine.graph import ExecutionContext, GraphComponent
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 
+import clinic.rasa_patches  # noqa: F401 (every Rasa command that trains or loads a model passes here)
+
 
 class Component(GraphComponent):
     """A component without training."""

@@ -8,6 +8,8 @@ from rasa.shared.importers.rasa import RasaFileImporter
 from rasa.shared.nlu.training_data.training_data import TrainingData
 from rasa.shared.utils.common import cached_method
 
+import clinic.rasa_patches  # noqa: F401 (every Rasa command that trains or loads a model passes here)
+
 
 class ClinicImporter(RasaFileImporter):
     """Rasa's file importer, but its files are sorted and parsed and checked once a training.

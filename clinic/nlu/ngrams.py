@@ -18,7 +18,6 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
-from clinic.nlu.normal import normal
 from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topics import spelling, with_parts
 
@@ -49,7 +48,7 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabularies and their weights."""
-        texts = [normal(example.get(TEXT)) for example in training_data.intent_examples]
+        texts = [spelling(example) for example in training_data.intent_examples]
         self._vocabularies = [Tfidf.learn(terms, texts, self._config["rare"]) for terms in self._terms]
         self._persist()
         return self._resource

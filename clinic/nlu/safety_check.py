@@ -14,7 +14,7 @@ from ruamel.yaml import YAML
 
 from clinic.nlu.component import Component
 from clinic.nlu.normal import normal
-from clinic.nlu.topics import CLAUSES, EMERGENCY, READING, SPAN, Reading, decide
+from clinic.nlu.topics import CLAUSES, EMERGENCY, READING, SPAN, Reading, decide, spelling
 
 RULES = Path(__file__).with_name("safety_rules.yml")
 
@@ -71,7 +71,7 @@ class SafetyCheck(Component):
 
     def _found(self, message: Message) -> str | None:
         text = message.get(TEXT) or ""
-        rule = rule_for(text)
+        rule = rule_for(text) or rule_for(spelling(message))
         if rule or is_joke(text):
             return rule
         clauses = message.get(CLAUSES) or []

@@ -14,6 +14,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import Component
 from clinic.nlu.minilm import MEAN, SIZE, MiniLM
+from clinic.nlu.remembered import Remembered
 from clinic.nlu.topics import spelling, with_parts
 
 
@@ -31,11 +32,13 @@ class SentenceEmbedding(Component, DenseFeaturizer):
             # Whether the maximum over the tokens stands beside their mean: two points more right where a
             # topic has ten examples, none here, where it has ninety (evaluation/results.md).
             "maximum": False,
+            # How many texts' numbers are kept for the next time they are said: greetings, buttons, "yes".
+            "remembered": 1000,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
         DenseFeaturizer.__init__(self, "SentenceEmbedding", config)
-        self._model: MiniLM | None = None
+        self._model: Remembered | None = None
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -49,7 +52,7 @@ class SentenceEmbedding(Component, DenseFeaturizer):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages, their clauses and their readings in context in one batch."""
-        self._model = self._model or MiniLM(self._config["threads"])
+        self._model = self._model or Remembered(MiniLM(self._config["threads"]), self._config["remembered"])
         self._add_features(with_parts(messages), self._model)
         return messages
 
@@ -57,10 +60,10 @@ class SentenceEmbedding(Component, DenseFeaturizer):
     def load(cls, *args: Any, **kwargs: Any) -> SentenceEmbedding:
         """Load the ONNX model at start, not with the first visitor's message."""
         component = super().load(*args, **kwargs)
-        component._model = MiniLM(component._config["threads"])
+        component._model = Remembered(MiniLM(component._config["threads"]), component._config["remembered"])
         return component
 
-    def _add_features(self, messages: list[Message], model: MiniLM) -> None:
+    def _add_features(self, messages: list[Message], model: MiniLM | Remembered) -> None:
         texts = [spelling(message) for message in messages]
         size = SIZE if self._config["maximum"] else MEAN
         for message, vector in zip(messages, model.embed(texts)[:, :size], strict=True):

@@ -15,7 +15,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
 from clinic.nlu.minilm import whole_words
-from clinic.nlu.normal import normal
+from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
 from clinic.nlu.topics import SPELT, with_parts
 
@@ -29,17 +29,22 @@ class Spelling(TrainedComponent):
         self._speller = Speller({})
 
     def train(self, training_data: TrainingData) -> Resource:
-        """Learn the words of the examples; they are not put right themselves."""
-        texts = (normal(example.get(TEXT)) for example in training_data.intent_examples)
-        counts = Speller.learn(texts, whole_words()).counts
+        """Learn the words of the examples."""
+        texts = (plain(normal(example.get(TEXT))) for example in training_data.intent_examples)
+        self._speller = Speller.learn(texts, whole_words())
         with self._model_storage.write_to(self._resource) as folder:
-            (folder / "words.json").write_text(json.dumps(counts), encoding="utf-8")
+            (folder / "words.json").write_text(json.dumps(self._speller.counts), encoding="utf-8")
         return self._resource
+
+    def process_training_data(self, training_data: TrainingData) -> TrainingData:
+        """Set each example's spelling: one that is misspelt teaches what it means."""
+        self.process([example for example in training_data.training_examples if example.get(TEXT)])
+        return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's and part's spelling."""
         for part in with_parts(messages):
-            part.set(SPELT, self._speller.corrected(normal(part.get(TEXT) or "")))
+            part.set(SPELT, self._speller.corrected(plain(normal(part.get(TEXT) or ""))))
         return messages
 
     def read(self, folder: Path) -> None:

@@ -9,11 +9,14 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterator
+from functools import lru_cache
+from itertools import chain
 
 import numpy as np
 import scipy.sparse
 
 WORD = re.compile(r"\w+")
+REMEMBERED = 2048  # words
 Terms = Callable[[str], Iterator[str]]
 
 
@@ -32,14 +35,18 @@ def words(shortest: int, longest: int) -> Terms:
 def characters(shortest: int, longest: int) -> Terms:
     """Return a function that yields every run of characters of each word, spaces at its ends included."""
 
+    @lru_cache(REMEMBERED)
+    def of(word: str) -> tuple[str, ...]:
+        padded, found = f" {word} ", []
+        for size in range(shortest, longest + 1):
+            found.append(padded[:size])
+            found += [padded[start : start + size] for start in range(1, len(padded) - size + 1)]
+            if size >= len(padded):
+                break
+        return tuple(found)
+
     def terms(text: str) -> Iterator[str]:
-        for word in text.split():
-            padded = f" {word} "
-            for size in range(shortest, longest + 1):
-                yield padded[:size]
-                yield from (padded[start : start + size] for start in range(1, len(padded) - size + 1))
-                if size >= len(padded):
-                    break
+        return chain.from_iterable(map(of, text.split()))
 
     return terms
 
@@ -61,7 +68,7 @@ class Tfidf:
     @classmethod
     def learn(cls, terms: Terms, texts: list[str], rare: int) -> Tfidf:
         """Learn the terms that at least ``rare`` texts have."""
-        counts = Counter(term for text in texts for term in set(terms(text)))
+        counts = Counter(chain.from_iterable(set(terms(text)) for text in texts))
         vocabulary = sorted(term for term, count in counts.items() if count >= rare)
         frequencies = np.array([counts[term] for term in vocabulary])
         return cls(terms, vocabulary, np.log((1 + len(texts)) / (1 + frequencies)) + 1)
@@ -72,7 +79,8 @@ class Tfidf:
         values: list[np.ndarray] = []
         ends = [0]
         for text in texts:
-            counts = Counter(self.vocabulary[t] for t in self._terms(text) if t in self.vocabulary)
+            counts = Counter(map(self.vocabulary.get, self._terms(text)))
+            del counts[None]
             found = np.fromiter(counts, np.int32, len(counts))
             weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[found]
             columns.extend(found)

@@ -13,7 +13,7 @@ from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
 from rasa.nlu.classifiers.classifier import IntentClassifier
 from rasa.nlu.featurizers.featurizer import Featurizer
-from rasa.shared.nlu.constants import TEXT
+from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
 from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
@@ -39,9 +39,6 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
             # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
             # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
             "wrong_answer_costs": 1.6,
-            # A logistic regression of the embeddings over the linear separators: half a point where topics
-            # are many (evaluation/results.md), at twice the training time.
-            "logistic": False,
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -56,7 +53,6 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
             _inputs(examples),
             [example.get_full_intent() for example in examples],
             self._config["wrong_answer_costs"],
-            logistic=self._config["logistic"],
         )
         for example in examples:  # a topic's first example is its title
             self._titles.setdefault(example.get_full_intent(), example.get(TEXT))
@@ -92,8 +88,16 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 
 
 def _inputs(messages: list[Message]) -> Inputs:
-    dense, sparse = [], []
-    for message in messages:
-        dense.append(message.get_dense_features(TEXT, [])[1].features)
-        sparse.append(message.get_sparse_features(TEXT, [])[1].features)
+    dense = [_sentence_feature(message, is_dense=True) for message in messages]
+    sparse = [_sentence_feature(message, is_dense=False) for message in messages]
     return Inputs(np.vstack(dense), scipy.sparse.vstack(sparse).tocsr())
+
+
+def _sentence_feature(message: Message, *, is_dense: bool) -> Any:
+    return next(
+        feature.features
+        for feature in message.features
+        if feature.attribute == TEXT
+        and feature.type == FEATURE_TYPE_SENTENCE
+        and feature.is_dense() == is_dense
+    )

@@ -1,7 +1,7 @@
-"""What the classifier has learnt: linear scores and nearest examples, blended and calibrated.
+"""What the classifier has learnt: kernel scores and nearest examples, blended and calibrated.
 
-NumPy and SciPy alone; topic_training.py makes it. Shapes: n texts, k topics, d dense and s sparse
-features.
+NumPy and SciPy alone; topic_training.py makes it. Shapes: n texts, m training examples, k topics, d dense
+and s sparse features.
 """
 
 from __future__ import annotations
@@ -15,6 +15,7 @@ import scipy.sparse
 from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
+CLOSENESS = 2.0  # how quickly an example's say fades with its distance
 NEIGHBOURS = 15
 NEIGHBOUR_SHARPNESS = 12.0
 
@@ -30,13 +31,10 @@ class Inputs:
         """Return the features of some of the texts."""
         return Inputs(self.dense[which], self.sparse[which])
 
-    def joined(self) -> scipy.sparse.csr_matrix:
-        """Return [n, d + s]."""
-        return scipy.sparse.hstack([scipy.sparse.csr_matrix(self.dense), self.sparse]).tocsr()
-
     def similar(self, examples: np.ndarray) -> np.ndarray:
-        """Return the cosine of each text and each example [m, 384]: [n, m]."""
-        return self.dense[:, :MEAN] @ examples.T
+        """Return the cosine of each text and each example [m, d]: [n, m]."""
+        halves = max(1, self.dense.shape[1] // MEAN)  # each of unit length
+        return self.dense @ examples.T / np.float32(halves)
 
 
 @dataclass
@@ -45,11 +43,11 @@ class TopicModel:
 
     Attributes:
         topics: Names of the k topics.
-        dense_weights: float32 [d, k]; scores are logits.
+        examples: float32 [m, d], the training examples' sentence embeddings.
+        labels: int [m], the examples' topics.
+        example_weights: float32 [m, k], what each example's closeness says for each topic; scores are logits.
         sparse_weights: float16 [s, k]; the largest array by far.
         bias: float32 [k].
-        examples: float32 [m, 384], the training examples' sentence embeddings.
-        labels: int [m], the examples' topics.
         neighbour_share: Weight of the nearest examples in the blend.
         gate: float [g + 1], logistic weights (the last is the bias) of "the first topic is right".
         threshold: The confidence from which a reading is sure.
@@ -57,19 +55,19 @@ class TopicModel:
     """
 
     topics: np.ndarray
-    dense_weights: np.ndarray
-    sparse_weights: np.ndarray
-    bias: np.ndarray
     examples: np.ndarray
     labels: np.ndarray
+    example_weights: np.ndarray
+    sparse_weights: np.ndarray
+    bias: np.ndarray
     neighbour_share: float
     gate: np.ndarray
     threshold: float
 
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
-        scores = inputs.dense @ self.dense_weights + self._sparse_scores(inputs.sparse) + self.bias
         similar = inputs.similar(self.examples)
+        scores = closeness(similar) @ self.example_weights + self._sparse_scores(inputs.sparse) + self.bias
         probabilities, features = self.blend(scores, similar, self.labels)
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
@@ -118,6 +116,11 @@ class TopicModel:
         for name in ("neighbour_share", "threshold"):
             values[name] = float(values[name])
         return cls(**values)
+
+
+def closeness(similar: np.ndarray) -> np.ndarray:
+    """Return the kernel of cosines: 1 for the same text, less the farther apart two are."""
+    return np.exp(np.float32(CLOSENESS) * (similar - np.float32(1)))
 
 
 def neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:

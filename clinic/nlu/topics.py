@@ -13,6 +13,7 @@ from rasa.shared.constants import DEFAULT_NLU_FALLBACK_INTENT_NAME
 from rasa.shared.nlu.constants import INTENT, INTENT_RANKING_KEY, TEXT
 from rasa.shared.nlu.training_data.message import Message
 
+import clinic.rasa_patches  # noqa: F401 (every Rasa command that trains or loads a model passes here)
 from clinic.nlu.normal import normal
 
 FAQ = "faq"
@@ -67,7 +68,7 @@ def with_parts(messages: list[Message]) -> list[Message]:
 
 
 def spelling(message: Message) -> str:
-    """Return a message's text as the classifier reads it; examples are read as they are written."""
+    """Return a message's or an example's text as the classifier reads it."""
     return message.get(SPELT) or normal(message.get(TEXT) or "")
 
 

@@ -12,7 +12,7 @@ import aiohttp
 import rasa
 import rasa.core.actions.action
 from jsonschema import Draft202012Validator, ValidationError
-from rasa.core.actions.action import RemoteAction
+from rasa.core.actions.action import Action, RemoteAction
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
@@ -27,6 +27,8 @@ SMALL_DOMAIN = ("version", "session_config", "slots", "forms")
 _validator = Draft202012Validator(RemoteAction.action_response_format_spec())
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 _session = EndpointConfig.session
+_default_actions = rasa.core.actions.action.default_actions
+_made: tuple[EndpointConfig | None, list[Action]] | None = None
 
 
 def _validate(_self: RemoteAction, result: Any) -> bool:
@@ -112,8 +114,21 @@ def _small_domain(domain: Domain) -> dict[str, Any]:
     return dict(kept["small"])
 
 
+def _default_actions_once(action_endpoint: EndpointConfig | None = None) -> list[Action]:
+    """Return Rasa's own actions, made once for each action server: they keep nothing between two runs.
+
+    Stock Rasa makes all twelve of them to find any action, three times a message.
+    Test: tests/test_rasa_patches.py::test_rasas_own_actions_are_made_once.
+    """
+    global _made  # noqa: PLW0603 (an endpoint can be no key of a dictionary)
+    if _made is None or _made[0] is not action_endpoint:
+        _made = (action_endpoint, _default_actions(action_endpoint))
+    return _made[1]
+
+
 def apply() -> None:
     """Apply the patches (harmless when repeated)."""
+    rasa.core.actions.action.default_actions = _default_actions_once
     RemoteAction._validate_action_result = _validate
     RemoteAction._action_call_format = _call_format
     EndpointConfig.session = _kept_session

@@ -12,6 +12,8 @@ from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted
 from rasa.shared.core.trackers import DialogueStateTracker
 
+from clinic.rasa_patches.events import is_a
+
 UNSET = ("should_not_be_set", None, "")
 
 TABLES = ("rules", "rules_for_loop_unhappy_path")
@@ -113,10 +115,11 @@ def _indexes(policy: RulePolicy) -> dict[int, _Index]:
 def _last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
     """Return the states before the last actions and the present one, oldest first."""
     applied = tracker.applied_events()
-    first = sum(isinstance(event, ActionExecuted) for event in applied) + 1 - count
+    actions = [is_a(type(event), ActionExecuted) for event in applied]
+    first = sum(actions) + 1 - count
     replayed, states, action = tracker.init_copy(), [], 0
-    for event in applied:
-        if isinstance(event, ActionExecuted):
+    for event, is_action in zip(applied, actions, strict=True):
+        if is_action:
             if action >= first:
                 states.append(domain.get_active_state(replayed))
             action += 1

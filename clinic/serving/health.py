@@ -27,7 +27,7 @@ from sanic.response import BaseHTTPResponse, HTTPResponse
 from clinic import signature
 from clinic.database import database
 from clinic.secret import API, is_bearer, secret
-from clinic.serving import logs, notify
+from clinic.serving import logs, notify, swap
 from clinic.serving.drain import CLOSING_SECONDS, Drain
 from clinic.serving.measure import measure
 from clinic.serving.metrics import IN_FLIGHT, CountErrors, count_response, metrics
@@ -91,6 +91,7 @@ async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
     if app.ctx.agent.is_ready():
         measure(app.ctx.agent)
         app.add_task(notify.keep_telling(), name="telling")
+        app.add_task(swap.follow(app.ctx.agent), name="following the model in use")
 
 
 async def _stop(app: Sanic, _loop: AbstractEventLoop) -> None:
@@ -129,6 +130,7 @@ async def _ready(request: Request) -> HTTPResponse:
     parts = {"model": agent is not None and agent.is_ready(), "database": reads, "actions": acts}
     ready = all(parts[part] for part in NEEDED) and not ctx.drain.is_stopping
     content = {"ready": ready, "stopping": ctx.drain.is_stopping, "parts": parts}
+    content["model"] = agent.model_name if agent else None
     return response.json(content, status=200 if ready else 503)
 
 

@@ -9,6 +9,7 @@ LOG_LEVEL is Rasa's own variable; LOG_FORMAT=json makes each line one JSON objec
 
 from __future__ import annotations
 
+import atexit
 import json
 import logging
 import os
@@ -38,13 +39,21 @@ def configure() -> None:
         logger.propagate = True
     logging.root.handlers[:] = [handler]
     logging.lastResort = handler
+    atexit.unregister(_fall_silent)
+    atexit.register(_fall_silent)
     warnings.simplefilter("ignore")  # they speak to developers, and may quote a slot's value
     structlog.configure(
         processors=[structlog.stdlib.add_log_level, _name_only],
         logger_factory=structlog.stdlib.LoggerFactory(),
         wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING),
-        cache_logger_on_first_use=False,
+        cache_logger_on_first_use=True,
     )
+
+
+def _fall_silent() -> None:
+    """Write nothing while the interpreter ends: what a late record needs may be gone by then."""
+    logging.root.handlers[:] = [logging.NullHandler()]
+    logging.lastResort = None
 
 
 def is_wanted(record: logging.LogRecord) -> bool:

@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-import re
-from datetime import date, time, timedelta
+from datetime import date, time
 from typing import Any
 from zoneinfo import ZoneInfo, ZoneInfoNotFoundError
 
@@ -11,8 +10,9 @@ from phonenumbers import SUPPORTED_REGIONS
 from pydantic import BaseModel, Extra, Field, validator
 
 from clinic.settings.handoff import Handoff, web_address
+from clinic.settings.hours import Hours, days_of, read_hours, read_span
+from clinic.settings.templates import Channels
 
-WEEKDAYS = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 # The topics whose answers are the clinic's own; the names are those of topics in data/.
 CLINIC_TOPICS = frozenset(
     [
@@ -40,37 +40,11 @@ CLINIC_TOPICS = frozenset(
         "privacy",
     ]
 )
-Hours = dict[str, list[tuple[time, time]]]
 
 
 class _Strict(BaseModel):
     class Config:
         extra = Extra.forbid
-
-
-def _hours(value: Any) -> Hours:
-    """Turn ``{"monday": "09:00-13:00, 14:00-17:30"}`` into pairs of local times."""
-    if not isinstance(value, dict):
-        raise ValueError("write one line a day, such as monday: 09:00-17:30")  # noqa: TRY004 (pydantic reports it)
-    hours: Hours = {}
-    for day, text in value.items():
-        if day not in WEEKDAYS:
-            raise ValueError(f"{day!r} is not a day; use monday to sunday in lower case")
-        hours[day] = [_span(part) for part in str(text).split(",")]
-    return hours
-
-
-def _span(text: str) -> tuple[time, time]:
-    match = re.fullmatch(r"\s*(\d\d?:\d\d)\s*-\s*(\d\d?:\d\d)\s*", text)
-    if not match:
-        raise ValueError(f"{text.strip()!r} is no time span; write it like 09:00-17:30")
-    try:
-        start, end = (time.fromisoformat(part.zfill(5)) for part in match.groups())
-    except ValueError:
-        raise ValueError(f"{text.strip()!r} is no time span; hours go from 00:00 to 23:59") from None
-    if start >= end:
-        raise ValueError(f"{text.strip()!r} ends before it starts")
-    return start, end
 
 
 class Service(_Strict):
@@ -112,20 +86,20 @@ class Practitioner(_Strict):
     busy_calendars: list[str] = []
     breaks: list[tuple[time, time]] = []
     holidays: list[str] = []
-    _parse_hours = validator("hours", pre=True, allow_reuse=True)(_hours)
+    _parse_hours = validator("hours", pre=True, allow_reuse=True)(read_hours)
 
     @validator("breaks", pre=True)
     def _parse_breaks(cls, value: Any) -> list[tuple[time, time]]:  # noqa: N805 (pydantic's are class methods)
-        return [_span(part) for part in str(value).split(",")] if value else []
+        return [read_span(part) for part in str(value).split(",")] if value else []
 
     @validator("holidays", each_item=True)
     def _holiday_is_dates(cls, value: str) -> str:  # noqa: N805
-        _days(value)
+        days_of(value)
         return value
 
     def days_off(self) -> set[date]:
         """Return every day that the holidays cover."""
-        return {day for holiday in self.holidays for day in _days(holiday)}
+        return {day for holiday in self.holidays for day in days_of(holiday)}
 
     @validator("calendar", "busy_calendars", each_item=True)
     def _calendar_is_address(cls, value: str) -> str:  # noqa: N805
@@ -197,11 +171,12 @@ class ClinicFile(_Strict):
     practitioners: list[Practitioner] = Field(min_items=1)
     booking: Booking = Field(default_factory=lambda: Booking.parse_obj({}))
     policies: Policies = Field(default_factory=Policies)
+    channels: Channels = Field(default_factory=Channels)
     answers: dict[str, str] = {}
 
-    _parse_hours = validator("opening_hours", pre=True, allow_reuse=True)(_hours)
+    _parse_hours = validator("opening_hours", pre=True, allow_reuse=True)(read_hours)
 
-    @validator("contact", "booking", "policies", "answers", "closures", pre=True)
+    @validator("contact", "booking", "policies", "channels", "answers", "closures", pre=True)
     def _empty_is_default(cls, value: Any, field: Any) -> Any:  # noqa: N805
         return value or field.get_default()
 
@@ -246,7 +221,7 @@ class ClinicFile(_Strict):
 
     @validator("closures", each_item=True)
     def _closure_is_dates(cls, value: str) -> str:  # noqa: N805
-        _days(value)
+        days_of(value)
         return value
 
     @validator("answers")
@@ -262,15 +237,4 @@ class ClinicFile(_Strict):
 
     def closed_days(self) -> set[date]:
         """Return every day that the closures cover."""
-        return {day for closure in self.closures for day in _days(closure)}
-
-
-def _days(closure: str) -> list[date]:
-    try:
-        first, _, last = (part.strip() for part in closure.partition(".."))
-        start, end = date.fromisoformat(first), date.fromisoformat(last or first)
-    except ValueError:
-        raise ValueError(f"{closure!r} is no date; write 2026-12-24 or 2026-12-24..2027-01-01") from None
-    if end < start:
-        raise ValueError(f"{closure!r} ends before it starts")
-    return [start + timedelta(days=n) for n in range((end - start).days + 1)]
+        return {day for closure in self.closures for day in days_of(closure)}

@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from datetime import time
 
-from clinic.settings.clinic_file import WEEKDAYS, ClinicFile
+from clinic.settings.clinic_file import ClinicFile
+from clinic.settings.hours import WEEKDAYS
 
 
 def placeholders(clinic: ClinicFile) -> dict[str, str]:

@@ -15,13 +15,14 @@ import urllib.request
 from collections.abc import Callable
 
 from clinic import secret
-from clinic.database import migrate
+from clinic.console import links
+from clinic.database import database, migrate
 from clinic.settings import Environment, environment
 from clinic.settings.environment import PROJECT
 from clinic.start.checks import CannotStart, check
 from clinic.start.processes import ACTION_SERVER, child_environment, ports, processes, procfile
 from clinic.start.supervisor import Supervisor
-from clinic.start.training import MODELS, train_if_changed
+from clinic.start.training import prepare_knowledge, train_if_changed
 
 READY_SECONDS = 120
 PID_FILE = "run.pid"
@@ -30,13 +31,14 @@ STOP_FACTOR = 4  # a process ends its own waits, one after the other, well withi
 
 def train(settings: Environment) -> int:
     """Train when something changed."""
+    prepare_knowledge()
     train_if_changed(child_environment(settings))
     return 0
 
 
 def prepare(settings: Environment) -> int:
     """Do what must be done once before any process starts, on one machine of many."""
-    check(settings, {}, [settings.data_folder, MODELS])
+    check(settings, {}, [settings.data_folder, settings.models_folder])
     for name in secret.ALL:
         secret.secret(name)
     migrate()
@@ -45,7 +47,7 @@ def prepare(settings: Environment) -> int:
 
 def run(settings: Environment) -> int:
     """Start every process and keep it running; Ctrl-C ends them all."""
-    check(settings, ports(settings, chatting=False), [settings.data_folder, MODELS])
+    check(settings, ports(settings, chatting=False), [settings.data_folder, settings.models_folder])
     prepare(settings)
     pid_file = settings.data_folder / PID_FILE
     pid_file.write_text(f"{os.getpid()}\n", encoding="ascii")
@@ -87,7 +89,7 @@ def process(settings: Environment, name: str = "") -> int:
 
 def chat(settings: Environment) -> int:
     """Start the action server and Rasa's shell in this terminal."""
-    check(settings, ports(settings, chatting=True), [settings.data_folder, MODELS])
+    check(settings, ports(settings, chatting=True), [settings.data_folder, settings.models_folder])
     prepare(settings)
     variables = child_environment(settings)
     for name in (signal.SIGTERM, signal.SIGHUP):  # a closed terminal ends the action server too
@@ -108,7 +110,10 @@ def _announce() -> None:
     settings = environment()
     host = "127.0.0.1" if settings.host in {"0.0.0.0", "::"} else settings.host  # noqa: S104
     address = f"http://{host}:{settings.port}/"
-    print(f"\n  The assistant is ready:  {address}\n  Ctrl-C stops it.\n", flush=True)
+    lines = [f"The assistant is ready:  {address}", f"The staff's console:     {settings.console_url}/"]
+    if link := links.for_the_owner(database()):
+        lines += ["Create the first staff account, within 24 hours:", f"  {link}"]
+    print("\n" + "".join(f"  {line}\n" for line in [*lines, "Ctrl-C stops it."]), flush=True)
 
 
 def _wait_for(url: str) -> bool:

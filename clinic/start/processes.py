@@ -7,11 +7,11 @@ from dataclasses import dataclass, field, replace
 
 from honcho.environ import parse_procfile
 
+from clinic import models
 from clinic.secret import ACTIONS, secret
 from clinic.settings import Environment
 from clinic.settings.environment import PROJECT
 from clinic.start import front
-from clinic.start.training import model_in_use
 
 ASSISTANT, ACTION_SERVER, FRONT = "assistant", "actions", "nginx"
 BEHIND_NGINX = {"TRUSTED_PROXIES": "127.0.0.1"}
@@ -45,8 +45,7 @@ def processes(settings: Environment) -> list[Process]:
         if name == ASSISTANT:
             found += assistants(settings, command)
         else:
-            tells = name == ACTION_SERVER
-            found.append(Process(name, command, child_environment(settings, name), tells=tells))
+            found.append(Process(name, command, child_environment(settings, name), tells=True))
     if settings.workers > 1:
         command = front.command(front.write(settings, inner_ports(settings)))
         found.append(Process(FRONT, command, dict(os.environ)))
@@ -75,6 +74,7 @@ def ports(settings: Environment, *, chatting: bool) -> dict[str, tuple[str, int]
     found = {"ACTIONS_PORT": ("127.0.0.1", settings.actions_port)}
     if not chatting:
         found["PORT"] = (settings.host, settings.port)
+        found["CONSOLE_PORT"] = (settings.console_host, settings.console_port)
     if not chatting and settings.workers > 1:
         found |= {f"PORT ({port})": ("127.0.0.1", port) for port in inner_ports(settings)}
     return found
@@ -90,11 +90,14 @@ def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str,
     return os.environ | {
         "CLINIC_PROCESS": name,
         "CLINIC_DATA": str(settings.data_folder),
+        "CLINIC_KNOWLEDGE": str(settings.knowledge_folder),
+        "CLINIC_MODELS": str(settings.models_folder),
         "HOST": settings.host,
         "PORT": str(settings.port),
         "ACTIONS_PORT": str(settings.actions_port),
+        "CONSOLE_PORT": str(settings.console_port),
         "ACTIONS_SECRET": secret(ACTIONS),
-        "MODEL": os.environ.get("MODEL") or str(model_in_use() or ""),
+        "MODEL": os.environ.get("MODEL") or str(models.in_use() or ""),
         "FORCE_JSON_LOGGING": "1",  # Rasa's entries, for clinic.serving.logs to reduce
         "PYTHONUNBUFFERED": "1",
         "PYTHONWARNINGS": "ignore",
@@ -104,5 +107,5 @@ def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str,
         "OPENBLAS_NUM_THREADS": "1",
         "MALLOC_ARENA_MAX": "1",
         "MALLOC_MMAP_THRESHOLD_": "131072",
-        "MALLOC_TRIM_THRESHOLD_": "131072",
+        "MALLOC_TRIM_THRESHOLD_": "4194304",  # less, and each message fetches its pages anew
     }

@@ -66,8 +66,9 @@ def _assistant(**settings: str) -> Iterator[Assistant]:
 
 
 def _visit(browser: Browser, assistant: Assistant, path: str, **settings: Any) -> Chat:
-    context = browser.new_context(**{"viewport": SCREEN, "locale": "en-GB", **settings})
-    chat = Chat(context.new_page(), assistant)
+    chat = Chat(
+        browser.new_context(**{"viewport": SCREEN, "locale": "en-GB", **settings}).new_page(), assistant
+    )
     chat.page.goto(f"{assistant.address}{path}")
     return chat
 

@@ -14,6 +14,7 @@ from rasa.core.tracker_store import InMemoryTrackerStore
 from rasa.utils.endpoints import EndpointConfig
 from rasa_sdk.endpoint import create_app
 
+from clinic.rasa_patches.actions import close_session
 from clinic.settings.environment import PROJECT
 from tests.assistant import free_port
 
@@ -42,9 +43,17 @@ class Talk:
         self.agent.processor.tracker_store = self.agent.tracker_store
 
     def stop(self) -> None:
-        self.server.close()
-        self.loop.run_until_complete(self.server.wait_closed())
+        self.loop.run_until_complete(self._stop())
         self.loop.close()
+
+    async def _stop(self) -> None:
+        self.server.close()
+        await self.server.wait_closed()
+        await close_session()
+        left = asyncio.all_tasks() - {asyncio.current_task()}
+        for task in left:
+            task.cancel()
+        await asyncio.gather(*left, return_exceptions=True)
 
     def call(self, action: str, slots: dict) -> dict:
         """Call an action as Rasa does, with nothing but slots; return what it answers."""

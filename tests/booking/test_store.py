@@ -10,7 +10,7 @@ from clinic.booking import store, taken
 from clinic.booking.model import AppointmentNotFound, Slot, SlotTaken, StatusRefused
 from clinic.booking.records import By, Client, changed_with, find, made_with
 from clinic.database import appointment_changes, appointments, requests, taken_time
-from clinic.nlu.contact_details import REFERENCE
+from clinic.nlu.contacts import REFERENCE
 from tests.booking.diaries import ADA, BEN, slot
 
 TUESDAY = date(2026, 11, 24)

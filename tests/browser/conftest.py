@@ -5,6 +5,7 @@ from playwright.sync_api import sync_playwright
 
 from tests.assistant import Assistant
 from tests.browser.chat import DESKTOP, QUIET, Chat
+from tests.browser.desk import Desk
 
 
 @pytest.fixture(scope="session")
@@ -65,3 +66,20 @@ def open_chat(visit):
         return chat.page
 
     return open_page
+
+
+@pytest.fixture
+def desk(context, assistant):
+    """Return a function that opens the console for somebody of a role who is signed in already.
+
+    An error in the browser's console fails the test.
+    """
+    desks = []
+
+    def open_console(path="/", role="owner", server=assistant, **settings):
+        desks.append(Desk(context(**settings), server, role))
+        return desks[-1].open(path)
+
+    yield open_console
+    for one in desks:
+        assert one.problems == []

@@ -34,7 +34,7 @@ def test_line_2_no_policy_violation_through_a_whole_booking_on_the_clinics_own_s
         chat.page.evaluate(WATCH)
         chat.open().say("does it hurt?", "practically painless")
         chat.host.get_by_role("button", name="Helpful", exact=True).click()
-        chat.say("book facial acupuncture for friday at 11, im Ida Holm, ida@example.com", "Shall I book it?")
+        chat.say("book facial acupuncture for friday at 12, im Ida Holm, ida@example.com", "Shall I book it?")
         chat.choose("Yes, book it", "You're booked")
         chat.utter(
             "Your booking",

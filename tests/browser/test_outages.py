@@ -48,7 +48,19 @@ def survive(chat: Chat, server: Assistant, kills: int, chance: random.Random) ->
         server.wait()
     expect(chat.host.locator(".visitor[data-delivery=sent]")).to_have_count(said, timeout=90_000)
     expect(chat.host.locator(".typing")).to_be_hidden(timeout=90_000)
+    all_answered(chat)
     return said
+
+
+def all_answered(chat: Chat) -> None:
+    """Wait until each message that was taken in is answered, and the last answer is on the screen."""
+    for _ in range(900):
+        if not chat.rows("select * from received_messages where answered_at is null"):
+            break
+        chat.page.wait_for_timeout(100)
+    said = chat.rows("select json_extract(data, '$.text') from events where type_name = 'bot'")
+    answers = [text for (text,) in said if text]
+    expect(chat.host.locator(".bot .bubble")).to_have_count(len(answers), timeout=20_000)
 
 
 def check_once_and_in_order(chat: Chat, said: int) -> None:

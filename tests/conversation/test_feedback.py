@@ -9,14 +9,15 @@ from clinic.conversation import feedback
 from clinic.conversation.erasure import erase_chat
 from clinic.conversation.feedback import NoSuchAnswer, rate
 from clinic.conversation.history import add_event, said_since
+from clinic.conversation.tables import conversations
 from clinic.database import feedback as table
+from tests.conversation.written import bot, keep
 
 
 @pytest.fixture
-def answer(engine, monday, events_table):
+def answer(engine):
     """The number of an answer in conversation c."""
-    event = {"event": "bot", "text": "Yes.", "timestamp": monday.timestamp(), "data": {}}
-    return add_event(engine, "c", event | {"metadata": {"utter_action": "utter_faq/x"}})
+    return keep(engine, "c", bot("Yes.", metadata={"utter_action": "utter_faq/x"}))
 
 
 def stored(engine):
@@ -36,10 +37,13 @@ def test_a_thumb_is_stored_once_changed_and_taken_back(engine, monday, answer):
     assert stored(engine) == []
 
 
-def test_many_presses_at_once_leave_one_thumb(engine, monday, answer):
+def test_many_presses_at_once_leave_one_thumb_that_is_counted(engine, monday, answer):
     with ThreadPoolExecutor(8) as pool:
         list(pool.map(lambda n: rate(engine, "c", answer, n % 2 == 0, monday), range(16)))
-    assert len(stored(engine)) == 1
+    (helpful,) = stored(engine)
+    with engine.connect() as connection:
+        query = sa.select(conversations.c.thumbs_up, conversations.c.thumbs_down)
+        assert tuple(connection.execute(query).one()) == (int(helpful), int(not helpful))
 
 
 def test_only_answers_of_ones_own_conversation_can_be_rated(engine, monday, answer):

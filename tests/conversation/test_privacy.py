@@ -17,6 +17,7 @@ from clinic.conversation.retention import KEPT, enforce
 from clinic.conversation.tables import conversations, erasures, events
 from clinic.conversation.tracker_store import ClinicTrackerStore
 from clinic.database import appointments, database, migrate, received_messages, requests, taken_time
+from clinic.learning.tables import reviews
 
 PHONE, NAME = "+447700900123", "Zebedee Quill"
 SLOTS = {
@@ -276,3 +277,23 @@ def test_a_retention_that_is_no_number_of_days_is_named(monkeypatch, wrong):
     monkeypatch.setenv("RETENTION_DAYS", wrong)
     with pytest.raises(ValueError, match="RETENTION_DAYS must be days"):
         environment()
+
+
+async def test_what_staff_decided_about_a_message_outlives_the_conversation_without_the_person(engine):
+    await visit("old", days_ago=400)
+    query = sa.select(events.c.id).where(events.c.type_name == "user")
+    rows = {"said_at": datetime.now(UTC), "text": f"i'm {NAME}", "topic": "book", "confidence": 0.4}
+    rows |= {"conversation": "old", "reasons": "asked back", "weight": 40, "tags": "", "note": f"rang {NAME}"}
+    with engine.begin() as connection:
+        event = connection.execute(query).scalar_one()
+        connection.execute(
+            reviews.insert(),
+            [
+                rows | {"event_id": event, "state": "accepted", "example": "i'm [name]"},
+                rows | {"event_id": event + 1, "state": "open", "example": None},
+            ],
+        )
+    enforce(engine, datetime.now(UTC), {"*": 365})
+    with engine.connect() as connection:
+        (kept,) = connection.execute(sa.select(reviews)).all()
+    assert (kept.conversation, kept.event_id, kept.text, kept.note) == (None, None, "i'm [name]", None)

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import SlotSet
+from rasa.shared.core.events import SlotSet, UserUttered
 from rasa.shared.core.slots import AnySlot
 from rasa.shared.core.trackers import DialogueStateTracker
 
@@ -113,3 +113,15 @@ async def test_every_response_of_the_assistant_can_be_said_by_a_clinic_that_told
         assert message["text"]
         if name.startswith("utter_faq/"):
             assert "{" not in message["text"], name
+
+
+async def test_another_language_is_answered_in_that_language():
+    texts = [{"text": "English only"}, {"text": "tylko po angielsku", "metadata": {"language": "pl"}}]
+    domain = Domain.from_dict({"version": "3.1", "responses": {"utter_other_language": texts}})
+    told = []
+    for language in ("pl", "sv"):
+        asked = UserUttered("?", {"name": "out_of_scope"}, parse_data={"language": language})
+        tracker = DialogueStateTracker.from_events("visitor", [asked])
+        message = await ClinicResponses(None, domain).generate("utter_out_of_scope", tracker, "rest")
+        told.append(message["text"])
+    assert told == ["tylko po angielsku", "English only"]

@@ -19,6 +19,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from clinic.conversation import archive, window
+from clinic.conversation.feedback import rate
 from clinic.conversation.history import said_since, transcript
 from clinic.conversation.offered import payloads
 from clinic.conversation.tables import conversations
@@ -251,14 +252,14 @@ async def test_an_apology_is_flagged_for_staff(store):
     assert row("c").trouble_at is not None
 
 
-async def test_thumbs_are_counted_also_while_a_turn_is_saved(store):
+async def test_thumbs_are_counted_also_while_a_turn_is_saved(store, monday):
     tracker = await keep(store, "c", [*start(), *turn(1)])
-    archive.add_thumb(database(), "c", up=True)
-    archive.add_thumb(database(), "c", up=False)
+    first = said_since(database(), "c", 0)[-1].id
+    rate(database(), "c", first, True, monday)
     tracker.update_with_events(turn(2), DOMAIN)
     await store.save(tracker)
-    archive.add_thumb(database(), "c", up=True)
-    assert (row("c").thumbs_up, row("c").thumbs_down) == (2, 1)
+    rate(database(), "c", said_since(database(), "c", first)[-1].id, False, monday)
+    assert (row("c").thumbs_up, row("c").thumbs_down) == (1, 1)
 
 
 async def test_only_buttons_that_were_shown_are_offered(store):

@@ -2,7 +2,7 @@ from __future__ import annotations
 
 import pytest
 
-from clinic.nlu.contact_details import find_contacts
+from clinic.nlu.contacts import find_contacts
 
 BRITISH = [
     ("07700 900123", "+447700900123"),

@@ -2,9 +2,10 @@
 
 import numpy as np
 
+from clinic.learning.guard import ENOUGH, contradictions, duplicates, thin
 from clinic.nlu.explain import trained_examples
 from clinic.settings.environment import PROJECT
-from evaluation.data import ENOUGH, contradictions, duplicates, mislabelled, nearest_topics, thin
+from evaluation.data import mislabelled, nearest_topics
 
 
 def test_a_text_under_two_topics_is_a_contradiction():

@@ -4,7 +4,8 @@ import re
 
 import pytest
 
-from clinic.nlu.names import INTRODUCING, WORD, given_name, said_name
+from clinic.nlu.names import INTRODUCING
+from clinic.nlu.said_names import WORD, given_name, said_name
 from tests.data import examples
 
 # What the component learns in training: words that people write without introducing themselves.

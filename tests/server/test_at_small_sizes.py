@@ -4,6 +4,10 @@ from __future__ import annotations
 
 import asyncio
 
+import aiohttp
+from aiohttp import web
+from aiohttp.test_utils import TestServer
+
 from evaluation import faults, fuzz, kill, load, pairs
 from evaluation.fleet import fleet
 from evaluation.load import Level
@@ -51,9 +55,21 @@ def test_a_pair_is_judged_by_its_events():
 
 
 def test_faults_lose_and_double_nothing_and_nobody_is_left_silent(postgres, tmp_path):
-    verdict = faults.run(tmp_path, new_database(postgres), 1, (0.3, 1.0))
+    verdict = faults.run(tmp_path, new_database(postgres), 1, (0.3, 1.0), usual=20)
     assert verdict.clean, verdict
     assert verdict.answered
+    assert verdict.health_checks > 20
+
+
+async def test_a_health_check_that_fails_is_counted():
+    app = web.Application()
+    app.router.add_get("/health/live", lambda _request: web.Response(status=500))
+    seen, times = faults.Seen(), []
+    async with TestServer(app) as server, aiohttp.ClientSession(server.make_url("/")) as session:
+        await faults._watch_health(session, seen, times, 2)
+        await server.close()
+        await faults._watch_health(session, seen, times, 3)
+    assert (seen.unhealthy, len(times)) == (3, 3)
 
 
 def test_killed_and_restarted_workers_lose_and_double_nothing(postgres, tmp_path):

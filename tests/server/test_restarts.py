@@ -10,12 +10,13 @@ import subprocess
 import sys
 import threading
 import time
+from pathlib import Path
 
 import pytest
 import sqlalchemy as sa
 
 from clinic.conversation.history import said_since
-from tests.assistant import PROJECT, Assistant
+from tests.assistant import PROJECT, Assistant, descendants
 
 
 @pytest.fixture(scope="module")
@@ -111,8 +112,10 @@ def test_a_changed_model_is_refused_by_the_process_that_would_load_it(tmp_path, 
 
 def test_when_the_supervisor_is_killed_its_processes_end_and_free_their_ports(tmp_path):
     alone = Assistant(tmp_path).wait()
+    others = descendants(alone.process.pid)
     os.kill(alone.process.pid, signal.SIGKILL)
     alone.process.wait(10)
+    until(lambda: not any(Path(f"/proc/{process}").exists() for process in others))
     for port in (alone.port, alone.actions_port):
         until(lambda: is_free(port))  # noqa: B023
 

@@ -11,6 +11,7 @@ from tests.assistant import NOW, PROJECT, free_port
 
 def start(tmp_path, **variables):
     settings = {"CLINIC_DATA": str(tmp_path), "PORT": str(free_port()), "ACTIONS_PORT": str(free_port())}
+    settings |= {"CONSOLE_PORT": str(free_port())}
     settings |= {"CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"), "CLINIC_NOW": NOW}
     settings |= {"DATABASE_URL": f"sqlite:///{tmp_path / 'clinic.db'}"} | variables
     return subprocess.run(

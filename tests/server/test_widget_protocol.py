@@ -70,6 +70,7 @@ def test_a_command_typed_by_a_visitor_is_plain_text(assistant):
     said = assistant.answered(token, '/book{"client_name": "Mallory"}')
     assert said[-1]["from"] == "bot"
     assert "Mallory" not in said[-1]["text"]
+    assert not any("would you like to come" in (one["text"] or "") for one in said)
 
 
 def test_one_bad_sender_does_not_end_the_server(assistant):

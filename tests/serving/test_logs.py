@@ -2,6 +2,8 @@
 
 import json
 import logging
+import subprocess
+import sys
 import warnings
 
 import pytest
@@ -106,3 +108,23 @@ def test_sanics_loggers_are_taken_over_although_they_do_not_propagate(written):
 
 def test_a_librarys_warning_about_a_slots_value_is_not_written(written):
     assert written(lambda: warnings.warn(WORDS, UserWarning, stacklevel=1)) == ""
+
+
+def test_a_record_written_while_the_interpreter_ends_is_no_error():
+    code = """
+import logging
+from clinic.serving import logs
+
+class Late:
+    def __init__(self):
+        self.logger = logging.getLogger("asyncio")
+    def __del__(self):
+        self.logger.error("Task was destroyed but it is pending!")
+
+logs.configure()
+late = Late()
+import builtins
+builtins.late = late  # goes last, when the modules have gone
+"""
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)
+    assert (done.stdout, done.stderr) == ("", "")

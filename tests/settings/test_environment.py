@@ -31,7 +31,7 @@ def test_the_database_lies_in_the_data_folder_unless_named(bare, monkeypatch, tm
     assert environment().database_url == "postgresql://elsewhere/clinic"
 
 
-@pytest.mark.parametrize("name", ["PORT", "ACTIONS_PORT"])
+@pytest.mark.parametrize("name", ["PORT", "ACTIONS_PORT", "CONSOLE_PORT"])
 @pytest.mark.parametrize("text", ["", "http", "-1", "0", "65536", "80.5", " 80", "99999999999", "²"])
 def test_a_port_that_is_none_is_named(monkeypatch, name, text):
     monkeypatch.setenv(name, text)
@@ -117,10 +117,22 @@ def test_links_begin_with_the_public_address(bare, monkeypatch, host, given, exp
     assert environment().public_url == expected
 
 
-def test_a_public_address_that_is_none_is_named(bare, monkeypatch):
-    monkeypatch.setenv("PUBLIC_URL", "chat.clinic.example")
-    with pytest.raises(ValueError, match=r"^PUBLIC_URL must be an address"):
+@pytest.mark.parametrize("name", ["PUBLIC_URL", "CONSOLE_URL"])
+def test_a_public_address_that_is_none_is_named(bare, monkeypatch, name):
+    monkeypatch.setenv(name, "chat.clinic.example")
+    with pytest.raises(ValueError, match=rf"^{name} must be an address"):
         environment()
+
+
+def test_the_console_is_on_this_machine_unless_told_otherwise(bare, monkeypatch):
+    assert environment().console_url == "http://127.0.0.1:5006"
+    monkeypatch.setenv("HOST", "0.0.0.0")  # noqa: S104
+    assert environment().console_host == "127.0.0.1"
+    monkeypatch.setenv("CONSOLE_HOST", "192.0.2.7")
+    monkeypatch.setenv("CONSOLE_PORT", "6006")
+    assert environment().console_url == "http://192.0.2.7:6006"
+    monkeypatch.setenv("CONSOLE_URL", "https://console.clinic.example/")
+    assert environment().console_url == "https://console.clinic.example"
 
 
 def test_no_mail_server_is_no_mail(bare, monkeypatch):

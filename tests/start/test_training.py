@@ -1,10 +1,12 @@
 """A new model goes live only when it passes; the one before stays otherwise."""
 
+import os
 import subprocess
 import sys
 
 import pytest
 
+from clinic import models as models_folder
 from clinic import signature
 from clinic.settings.environment import PROJECT
 from clinic.start import training
@@ -16,9 +18,8 @@ def models(tmp_path, monkeypatch):
     """An empty folder for models, a training that takes no time, and what the golden questions say."""
     folder = tmp_path / "models"
     folder.mkdir()
-    monkeypatch.setattr(training, "MODELS", folder)
-    monkeypatch.setattr(training, "TRAINED_FROM", folder / "trained-from")
-    monkeypatch.setattr(training, "_fingerprint", lambda: "what it learns from")
+    monkeypatch.setenv("CLINIC_MODELS", str(folder))
+    monkeypatch.setattr(models_folder, "fingerprint", lambda: "what-it-learns-from")
     trainings = []
 
     def train(where, _variables):
@@ -27,13 +28,13 @@ def models(tmp_path, monkeypatch):
         candidate.write_bytes(b"trained")
         return candidate
 
-    monkeypatch.setattr(training, "_train", train)
+    monkeypatch.setattr(training, "train", train)
     monkeypatch.setattr(training, "_failed_questions", lambda *_: "")
     return folder
 
 
-def learn_something_new(monkeypatch, what="something new"):
-    monkeypatch.setattr(training, "_fingerprint", lambda: what)
+def learn_something_new(monkeypatch, what="something-new"):
+    monkeypatch.setattr(models_folder, "fingerprint", lambda: what)
 
 
 def names(folder):
@@ -41,24 +42,36 @@ def names(folder):
 
 
 def test_a_model_that_passes_is_signed_and_used(models):
-    assert training.model_in_use() is None
+    assert models_folder.in_use() is None
     training.train_if_changed({})
     assert names(models) == ["model-1.tar.gz", "model-1.tar.gz.signature", "trained-from"]
-    assert training.model_in_use() == models / "model-1.tar.gz"
-    signature.check(training.model_in_use())
+    assert models_folder.in_use() == models / "model-1.tar.gz"
+    signature.check(models_folder.in_use())
 
 
 def test_nothing_is_trained_while_nothing_changed(models):
     training.train_if_changed({})
     training.train_if_changed({})
-    assert training.model_in_use().name == "model-1.tar.gz"
+    assert models_folder.in_use().name == "model-1.tar.gz"
 
 
-def test_a_change_brings_a_new_model_and_the_old_one_goes(models, monkeypatch):
+def test_a_change_brings_a_new_model_and_the_last_five_are_kept(models, monkeypatch):
+    for number in range(7):
+        learn_something_new(monkeypatch, f"change-{number}")
+        training.train_if_changed({})
+    kept = [f"model-{number}.tar.gz" for number in range(3, 8)]
+    assert names(models) == sorted([*kept, *(f"{name}.signature" for name in kept), "trained-from"])
+    assert [model.name for model in models_folder.kept()] == kept[::-1]
+
+
+def test_a_model_that_people_went_back_to_stays_until_something_changes(models, monkeypatch):
     training.train_if_changed({})
     learn_something_new(monkeypatch)
     training.train_if_changed({})
-    assert names(models) == ["model-2.tar.gz", "model-2.tar.gz.signature", "trained-from"]
+    models_folder.use("model-1.tar.gz", models_folder.fingerprint())
+    training.train_if_changed({})
+    assert models_folder.in_use().name == "model-1.tar.gz"
+    assert [model.name for model in models_folder.kept()] == ["model-1.tar.gz", "model-2.tar.gz"]
 
 
 def test_a_model_that_fails_golden_questions_is_not_used(models, monkeypatch, capsys):
@@ -79,7 +92,7 @@ def test_after_a_failure_the_next_change_is_tried_again(models, monkeypatch):
     training.train_if_changed({})
     monkeypatch.setattr(training, "_failed_questions", lambda *_: "")
     training.train_if_changed({})
-    assert training.model_in_use().name == "model-3.tar.gz"
+    assert models_folder.in_use().name == "model-3.tar.gz"
 
 
 def test_a_first_model_that_fails_is_not_used_and_says_so(models, monkeypatch):
@@ -93,7 +106,7 @@ def test_a_model_that_was_changed_is_replaced_and_never_falls_back_to(models, mo
     training.train_if_changed({})
     (models / "model-1.tar.gz").write_bytes(b"tampered")
     training.train_if_changed({})
-    assert training.model_in_use().name == "model-2.tar.gz"
+    assert models_folder.in_use().name == "model-2.tar.gz"
     assert "was changed since it was trained" in capsys.readouterr().out
     (models / "model-2.tar.gz").write_bytes(b"tampered")
     monkeypatch.setattr(training, "_failed_questions", lambda *_: "  wrong")
@@ -111,3 +124,16 @@ def test_a_model_is_asked_in_a_process_of_its_own_and_its_failures_are_told(tmp_
     assert done.returncode == 1
     said = [line for line in done.stdout.splitlines() if line.startswith('  "')]
     assert said == ['  "do the needles hurt?" is about emergency, the model says faq/pain']
+
+
+def test_a_training_tells_its_progress_and_nothing_else(capfd):
+    begun = "INFO rasa.engine.training.hooks  - Starting to train component 'TopicClassifier'."
+    warned = "sklearn/linear_model.py:451: DeprecationWarning: the option is deprecated"
+    said = training._run(["timeit", "-n1", "-r1", f"print({begun!r}); print({warned!r})"], dict(os.environ))
+    assert said == ""
+    assert capfd.readouterr() == ("  the topics …\n", "")
+
+
+def test_a_training_that_fails_says_why():
+    said = training._run(["timeit", "-n1", "-r1", "raise OSError('the disk is full')"], dict(os.environ))
+    assert "the disk is full" in said

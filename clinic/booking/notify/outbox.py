@@ -161,17 +161,25 @@ def _changes(connection: Connection, now: datetime, *, staff: bool) -> Iterator[
 
 def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iterator[dict[str, Any]]:
     """Yield reminders of what begins soon, unless its client was told of it within the same time."""
+    for one in connection.execute(soon(now, before).where(appointments.c.client_email.isnot(None))):
+        if one.changed_at < one.starts_at - before:
+            yield _row(reminder_of(one), CLIENT, "reminder", one)
+
+
+def soon(now: datetime, before: timedelta) -> Any:
+    """Return the query of the appointments that begin within a time."""
     row = appointments.c
-    query = sa.select(row.id.label("appointment_id"), row.sequence, row.starts_at, row.changed_at).where(
+    return sa.select(row.id.label("appointment_id"), row.sequence, row.starts_at, row.changed_at).where(
         row.busy_until > now,  # what the index knows
         row.starts_at > now,
         row.starts_at <= now + before,
         row.status.in_(("confirmed", "moved")),
-        row.client_email.isnot(None),
     )
-    for one in connection.execute(query):
-        if one.changed_at < one.starts_at - before:
-            yield _row(f"reminder:{one.appointment_id}:{one.starts_at:%Y%m%dT%H%M}", CLIENT, "reminder", one)
+
+
+def reminder_of(one: Any) -> str:
+    """Return the name of the event that an appointment's time comes near."""
+    return f"reminder:{one.appointment_id}:{one.starts_at:%Y%m%dT%H%M}"
 
 
 def _row(event: str, audience: str, kind: str, one: Any) -> dict[str, Any]:

@@ -1,0 +1,1 @@
+"""What is looked at on each messaging platform before one relies on it."""

@@ -1,0 +1,101 @@
+"""Pages of the list, found by keys: a page in the middle of a million costs what the first one costs."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from clinic.console.conversations.filters import Filter
+from clinic.console.refused import Refused
+from clinic.conversation.tables import conversation_topics, conversations
+from clinic.database import UtcDateTime
+
+SIZE = 50
+BEGINNING = "0001-01-01T00:00:00"  # before every moment
+Key = tuple[Any, ...]
+
+
+@dataclass(frozen=True)
+class Found:
+    """A page of conversations.
+
+    Attributes:
+        names: In the list's order.
+        newer: Where the page before this one ends, or "" for none.
+        older: Where the next page begins, or "" for none.
+        hits: With a search, the number of the newest event that was found, by conversation.
+        full: Whether the page ends because it is full; a search also pauses where it has looked long enough.
+
+    """
+
+    names: list[str]
+    newer: str = ""
+    older: str = ""
+    hits: dict[str, int] | None = None
+    full: bool = True
+
+
+def find(connection: Connection, wanted: Filter, before: str, after: str, size: int = SIZE) -> Found:
+    """Return a page of the list without a search.
+
+    Args:
+        connection: A transaction.
+        wanted: The filter.
+        before: A key as ``Found.older`` has it: the page after it; or "".
+        after: A key as ``Found.newer`` has it: the page before it; or "".
+        size: Conversations on a page.
+
+    """
+    back = bool(after)
+    rows = connection.execute(query(wanted, read_key(after or before), back=back, size=size + 1)).all()
+    more, rows = len(rows) > size, rows[:size]
+    if back:
+        rows.reverse()
+    first, last = (written(rows[0]), written(rows[-1])) if rows else ("", "")
+    newer = first if (more if back else before) else ""
+    return Found([row.id for row in rows], newer, last if more or back else "")
+
+
+def query(wanted: Filter, key: Key | None, *, back: bool = False, size: int = SIZE) -> Any:
+    """Return SQL for the (moment, id) of a page's conversations; ``back``: of those before the key."""
+    moment, name = wanted.moment, conversations.c.id
+    tables: Any = conversations
+    conditions = wanted.conditions(topic=not wanted.leads_with_topic)
+    if wanted.leads_with_topic:
+        moment, name = conversation_topics.c.last_at, conversation_topics.c.conversation
+        tables = conversation_topics
+        if conditions:
+            tables = tables.join(conversations, conversations.c.id == name)
+        conditions.append(conversation_topics.c.topic == wanted["topic"])
+    if key:
+        place, here = sa.tuple_(moment, name), sa.tuple_(sa.literal(key[0], UtcDateTime), sa.literal(key[1]))
+        conditions.append(place > here if back else place < here)
+    order = (moment.asc(), name.asc()) if back else (moment.desc(), name.desc())
+    columns = sa.select(moment.label("moment"), name.label("id")).select_from(tables)
+    return columns.where(*conditions).order_by(*order).limit(size)
+
+
+def newer_than(connection: Connection, wanted: Filter, key: str, most: int) -> int:
+    """Return how many conversations stand before a place in the list, ``most`` at most."""
+    found = query(wanted, read_key(key), back=True, size=most).subquery()
+    return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
+
+
+def written(row: Any) -> str:
+    """Return a row's place in the list."""
+    return f"{row.moment.astimezone(UTC).replace(tzinfo=None).isoformat()}~{row.id}"
+
+
+def read_key(text: str) -> Key | None:
+    """Return a place in the list. Raises Refused (400)."""
+    if not text:
+        return None
+    moment, _, name = text.partition("~")
+    try:
+        return datetime.fromisoformat(moment).replace(tzinfo=UTC), name
+    except ValueError:
+        raise Refused(400) from None

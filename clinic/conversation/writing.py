@@ -1,0 +1,82 @@
+"""What every writer of a conversation does, a turn and a person of the clinic alike; imports no Rasa.
+
+Whoever writes takes the conversation's row first. So writers follow one another, a later event has a
+larger number, and a takeover is before a turn or after it.
+"""
+
+from __future__ import annotations
+
+import json
+from collections.abc import Sequence
+from datetime import UTC, datetime
+from typing import Any
+
+import sqlalchemy as sa
+from sqlalchemy.engine import Connection
+
+from clinic.conversation.tables import conversation_topics, conversations, events
+
+LAST = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name"))
+NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot', 'agent')"
+INDEX = {
+    "sqlite": sa.text(
+        "INSERT INTO message_index (rowid, words, conversation) "
+        f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}"
+    ),
+    "postgresql": sa.text(
+        "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
+        f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}"
+    ),
+}
+MINE = conversations.c.id == sa.bindparam("name")
+TAKE = conversations.update().where(MINE).values(last_event=conversations.c.last_event)
+INDEXED = sa.select(conversations.c.last_event).where(MINE)
+THEIRS = conversation_topics.c.conversation == sa.bindparam("name")
+TOPICS = sa.select(conversation_topics.c.topic).where(THEIRS)
+MOVE_TOPICS = conversation_topics.update().where(THEIRS).values(last_at=sa.bindparam("at"))
+
+
+class NoSuchConversation(Exception):
+    """There is none of that name, or it has been erased."""
+
+
+def take(connection: Connection, name: str) -> None:
+    """Keep other writers of a conversation away until the transaction ends. Raises NoSuchConversation."""
+    if not connection.execute(TAKE, {"name": name}).rowcount:
+        raise NoSuchConversation
+
+
+def add(connection: Connection, name: str, *new: dict[str, Any]) -> int:
+    """Append Rasa's events, given as dictionaries, to a conversation that was taken.
+
+    Returns:
+        The number of the last one.
+
+    """
+    at = datetime.fromtimestamp(new[-1]["timestamp"], UTC)
+    for event in new:
+        row = {"type_name": event["event"], "timestamp": event["timestamp"], "data": json.dumps(event)}
+        connection.execute(events.insert().values(sender_id=name, **row))
+    last = index(connection, name, connection.execute(INDEXED, {"name": name}).scalar_one())
+    changed = conversations.update().where(conversations.c.id == name)
+    connection.execute(changed.values(last_event=last, last_at=at))
+    connection.execute(MOVE_TOPICS, {"name": name, "at": at})
+    return last
+
+
+def index(connection: Connection, name: str, after: int) -> int:
+    """Index what was said after an event, and return the number of the newest event."""
+    connection.execute(INDEX[connection.dialect.name], {"name": name, "after": after})
+    return int(connection.execute(LAST, {"name": name}).scalar_one())
+
+
+def keep_topics(connection: Connection, name: str, topics: Sequence[str], at: datetime) -> None:
+    """Note what a conversation is about, and when it last went on."""
+    if not topics:
+        return
+    known = set(connection.execute(TOPICS, {"name": name}).scalars())
+    new = [{"conversation": name, "topic": topic, "last_at": at} for topic in topics if topic not in known]
+    if known:
+        connection.execute(MOVE_TOPICS, {"name": name, "at": at})
+    if new:
+        connection.execute(conversation_topics.insert(), new)

@@ -1,0 +1,71 @@
+"""Writes docs/channels/transcripts.md: a booking made, moved and reminded of on each channel.
+
+    python -m evaluation.transcripts
+
+The real assistant with the tests' clinic and clock, over the simulated platforms.
+"""
+
+from __future__ import annotations
+
+import os
+import re
+import sys
+import tempfile
+from datetime import timedelta
+from pathlib import Path
+
+from clinic.booking.notify.chat import tell_due
+from clinic.booking.visits import visit
+from clinic.settings import read_clinic_file
+from clinic.settings.environment import PROJECT
+from tests.channels.messaging.running import Clinic
+from tests.channels.messaging.talks import Talk
+
+PAGE = PROJECT / "docs" / "channels" / "transcripts.md"
+TITLES = {"telegram": "Telegram", "messenger": "Messenger", "whatsapp": "WhatsApp", "twilio": "SMS (Twilio)"}
+DAYS = ("Monday 30 November", "Friday 4 December", "Monday 7 December", "Tuesday 8 December")
+HEAD = """\
+# A booking on each channel
+
+Written by `python -m evaluation.transcripts`: the real assistant with the clinic of the tests, over the
+simulated platforms. Buttons and links stand in brackets. The reminder comes a day before the appointment.
+"""
+PUBLIC = "https://chat.clinic.example"
+
+
+def main() -> int:
+    """Hold the conversations and write the page."""
+    parts = [HEAD]
+    with tempfile.TemporaryDirectory() as folder:
+        os.environ |= {"PUBLIC_URL": PUBLIC, "CLINIC_DATA": folder}  # here as in the assistant: links
+        running = Clinic(Path(folder), PUBLIC_URL=PUBLIC)
+        try:
+            running.wait()
+            for (name, driver), day in zip(running.drivers.items(), DAYS, strict=True):
+                lines = "\n>\n".join(f"> {line}" for line in talked(Talk(driver), running, day))
+                parts.append(f"## {TITLES[name]}\n\n{lines}\n")
+        finally:
+            running.stop()
+    PAGE.write_text("\n".join(parts), encoding="utf-8")
+    return 0
+
+
+def talked(talk: Talk, running: Clinic, day: str) -> list[str]:
+    """Book, move and be reminded; return the lines of the talk."""
+    talk.says("hello, can I book a facial?")
+    talk.says(f"{day} at 11")
+    talk.says("Rosa Diaz")
+    talk.says("07700 900123")
+    told = " ".join(shown.text for shown in talk.presses("Yes, book it"))
+    talk.says("can I move my appointment?")
+    talk.says(f"{day} at 10")
+    talk.presses("Yes, move it")
+    made = visit(running.engine, re.findall(r"reference is (\w{3}-\d{3})", told)[0])
+    clinic = read_clinic_file(PROJECT / "tests" / "clinic.yml")
+    tell_due(running.engine, clinic, made.starts_at - timedelta(hours=23))
+    talk.hears()
+    return [re.sub(r"\beyJ[\w.-]{30,}", "…", line).replace("\n", "\n> ") for line in talk.lines]
+
+
+if __name__ == "__main__":
+    sys.exit(main())

@@ -1,0 +1,100 @@
+"""What evaluation/console.py measures among a million conversations, at a small size: plans, not times."""
+
+from __future__ import annotations
+
+import asyncio
+from datetime import UTC, datetime
+from urllib.parse import parse_qsl
+
+import pytest
+import sqlalchemy as sa
+
+from clinic.console.conversations import listing, paging, reading, search
+from clinic.console.conversations.filters import Filter
+from evaluation import console as measured
+from evaluation import console_data
+
+EXPLAIN = {"sqlite": "EXPLAIN QUERY PLAN ", "postgresql": "EXPLAIN "}
+# A table of a few rows is read as a whole: the planner is asked not to, where it has a choice.
+INDEXES_ONLY = ("SET enable_seqscan = off", "SET enable_sort = off", "SET enable_bitmapscan = off")
+KEY = f"{datetime(2026, 5, 1, tzinfo=UTC).replace(tzinfo=None).isoformat()}~c"
+
+
+@pytest.fixture
+def filled(engine):
+    console_data.fill(engine, 120, 600)
+    return engine
+
+
+@pytest.fixture
+def plans(filled):
+    """Return a function that runs a statement's function and returns the plans of its statements."""
+    asked = []
+
+    def note(_connection, _cursor, statement, parameters, _context, _many):
+        asked.append((statement, parameters))
+
+    def explain(work):
+        with filled.connect() as connection:
+            sqlite = connection.dialect.name == "sqlite"
+            for setting in () if sqlite else INDEXES_ONLY:
+                connection.exec_driver_sql(setting)
+            sa.event.listen(filled, "before_cursor_execute", note)
+            work(connection)
+            sa.event.remove(filled, "before_cursor_execute", note)
+            found = []
+            for statement, parameters in asked:
+                plan = connection.exec_driver_sql(EXPLAIN[connection.dialect.name] + statement, parameters)
+                found += [str(row[-1]) for row in plan]
+            asked.clear()
+            return found
+
+    return explain
+
+
+def slow(plan):
+    """Return the steps of a plan that read a whole table, or sort one."""
+    whole = [f"{how} {table}" for how in ("SCAN", "Seq Scan on") for table in ("conversations", "events")]
+    return [
+        step
+        for step in plan
+        if ("TEMP B-TREE FOR ORDER BY" in step or "Sort Key" in step)
+        or (
+            any(step.strip().removeprefix("->").strip().startswith(one) for one in whole)
+            and "USING" not in step
+        )
+    ]
+
+
+@pytest.mark.parametrize("place", ["", KEY], ids=["first", "deep"])
+async def test_no_page_of_the_list_reads_or_sorts_the_whole_table(plans, place):
+    for name, query in measured.FILTERS.items():
+        wanted = Filter(dict(parse_qsl(query)))
+        if not wanted["q"]:
+            plan = plans(lambda connection, wanted=wanted: paging.find(connection, wanted, place, ""))
+            assert slow(plan) == [], (name, plan)
+
+
+async def test_neither_do_a_search_the_choices_of_the_filters_and_a_transcript(plans):
+    common = Filter({"q": console_data.COMMON, "channel": "widget"})
+
+    def look(connection):
+        found = search.find(connection, common, "400", "")
+        search.snippets(connection, common, found)
+        listing._rows(connection, found)
+        reading.latest(connection, console_data.LONG)
+        reading.newest(connection, console_data.LONG)
+
+    plan = plans(look)
+    assert slow(plan) == [], plan
+
+
+def test_every_page_can_be_measured(engine, monkeypatch):
+    monkeypatch.setattr(console_data, "RARELY", 20)
+    console_data.fill(engine, 60, 300)
+    figures, talks, (megabytes, _) = asyncio.run(measured.measure(1))
+    assert set(figures) == set(measured.FILTERS)
+    lines = measured.table(
+        "sqlite", 60, 60, (figures, talks, (megabytes, 1.0)), (figures, talks, (megabytes, 1.0))
+    )
+    assert len([line for line in lines if line.startswith("| ")]) == len(figures) + 4
