@@ -186,10 +186,14 @@ class Assistant:
                         return found
         return found
 
-    def answered(self, token: str, text: str) -> list[dict]:
+    def answered(self, token: str, text: str, seconds: float = 20) -> list[dict]:
         """Send a message and return all that was said once it has been answered."""
         assert self.send(token, text)[0] == 202
-        deadline = time.monotonic() + 20
+        return self.once_answered(token, text, seconds)
+
+    def once_answered(self, token: str, text: str, seconds: float) -> list[dict]:
+        """Wait for the answer to a message that was sent; return all that was said."""
+        deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             said = [e for e in self.events(token) if e["event"] == "message"]
             last_words = [e["text"] for e in said if e["from"] == "visitor"][-1:]

@@ -98,7 +98,8 @@ class Answering:
             message_id=message.message_id,
         )
         said.text = message.words  # Rasa strips it: a typed command, kept as words by its space, would run
-        await self._handle(said)
+        async with self._room:
+            await self._handle(said)
 
 
 def _leave_nothing_erased(message: Waiting) -> None:
