@@ -86,7 +86,8 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
     asked: dict[str, Reading] = {}
     if whole.is_known and whole.topic in ANSWERS:
         return []
-    for clause in _without_background(likeliest(message.get(CLAUSES) or [], whole, split_costs)):
+    clauses = likeliest(message.get(CLAUSES) or [], whole, split_costs)
+    for clause in _without_background(clauses) if whole.is_known else clauses:
         reading, text = clause.get(READING), clause.get(TEXT)
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)
         if reading.is_known and reading.topic not in COURTESY and not refused:
