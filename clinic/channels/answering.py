@@ -75,8 +75,7 @@ class Answering:
 
         """
         try:
-            async with self._room:
-                await self._answer(message)
+            await self._answer(message)
             await asyncio.to_thread(_leave_nothing_erased, message)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")
