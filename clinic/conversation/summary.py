@@ -2,16 +2,22 @@
 
 from __future__ import annotations
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from itertools import takewhile
 from typing import Any
 
 from rasa.shared.core.events import BotUttered, Event, SlotSet, UserUttered
 
 from clinic.conversation.trouble import TROUBLE
 
-FALLBACK = "nlu_fallback"
+FALLBACK, OFF_TOPIC = "nlu_fallback", "out_of_scope"
+# What forms ask for; a name or a number that fills one is no question that was not understood.
+ASKED_FOR = frozenset(
+    "booking_service appointment_start client_name client_contact client_email booking_notes "
+    "manage_reference manage_contact handoff_name handoff_contact handoff_message".split()
+)
 TALK = frozenset("greet goodbye thanks affirm deny repeat stop bot_challenge".split())
 BOOKED = frozenset({"utter_booked"})
 HANDED_OVER = frozenset({"utter_handoff_done"})
@@ -51,20 +57,20 @@ class Summary:
 
     def add(self, events: Sequence[Event]) -> None:
         """Count these events in."""
-        for event in events:
+        for number, event in enumerate(events, 1):
             self.last_at = datetime.fromtimestamp(event.timestamp, UTC)
             if isinstance(event, UserUttered):
-                self._add_message(event)
+                self._add_message(event, answers=_fill_a_form(events[number:]))
             elif isinstance(event, BotUttered):
                 self._add_reply(event)
             elif isinstance(event, SlotSet) and event.value is not None:
                 self.booking_steps |= BOOKING_STEPS.get(event.key, 0)
 
-    def _add_message(self, event: UserUttered) -> None:
+    def _add_message(self, event: UserUttered, *, answers: bool) -> None:
         self.visitor_messages += 1
         self.channel = self.channel or event.input_channel
         topic, confidence = topic_of(event)
-        if not topic:
+        if not topic or (answers and topic in {FALLBACK, OFF_TOPIC}):
             return
         self.lowest_confidence = min(
             confidence, 1.0 if self.lowest_confidence is None else self.lowest_confidence
@@ -97,3 +103,9 @@ def topic_of(event: UserUttered) -> tuple[str, float]:
     intent: dict[str, Any] = event.intent or {}
     name = event.full_retrieval_intent_name or intent.get("name") or ""
     return name, float(intent.get("confidence") or 0.0)
+
+
+def _fill_a_form(after: Iterable[Event]) -> bool:
+    """Say whether a message answered a form: these events follow it."""
+    turn = takewhile(lambda event: not isinstance(event, UserUttered), after)
+    return any(isinstance(e, SlotSet) and e.key in ASKED_FOR and e.value is not None for e in turn)
