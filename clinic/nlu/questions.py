@@ -35,13 +35,6 @@ NOT_A_WISH = re.compile(
     r"\b(?:book|booking|appointment|appt|reschedule|cancel)\b",
     re.IGNORECASE,
 )
-ASKING = re.compile(
-    r"\?|^\W*(?:how|what\w*|where\w*|when|why|who\w*|which|is|are|am|do|does|did)\b"
-    r"|^\W*(?:can|could|will|would|should|any)\b"
-    r"|\b(?:tell|know|wonder\w*|ask\w*|explain|info\w*|curious|question)\b",
-    re.IGNORECASE,
-)
-FRAGMENT = 4  # words; so short a piece ("price please") asks, however it is put
 CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGNORECASE)
 
 
@@ -86,30 +79,12 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
     asked: dict[str, Reading] = {}
     if whole.is_known and whole.topic in ANSWERS:
         return []
-    clauses = likeliest(message.get(CLAUSES) or [], whole, split_costs)
-    for clause in _without_background(clauses) if whole.is_known else clauses:
+    for clause in likeliest(message.get(CLAUSES) or [], whole, split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)
         if reading.is_known and reading.topic not in COURTESY and not refused:
             asked.setdefault(reading.topic, reading)
     return list(asked.values())
-
-
-def _without_background(clauses: list[Message]) -> list[Message]:
-    """Leave out what is told before or after a question, such as how long something has lasted.
-
-    Wishes, and what matters for health, are no background.
-    """
-
-    def tells(clause: Message) -> bool:
-        text, topic = clause.get(TEXT), clause.get(READING).topic
-        if not topic.startswith(f"{FAQ}/") or topic in HEALTH_FIRST:
-            return False
-        return len(text.split()) > FRAGMENT and not ASKING.search(text)
-
-    asking = [c for c in clauses if not tells(c)]
-    answerable = [c for c in asking if c.get(READING).is_known and c.get(READING).topic not in COURTESY]
-    return asking if answerable else clauses
 
 
 def likeliest(clauses: list[Message], whole: Reading, split_costs: dict[str, float]) -> list[Message]:

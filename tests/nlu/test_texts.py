@@ -11,7 +11,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.clauses import joined, split
 from clinic.nlu.normal import normal
-from clinic.nlu.questions import _without_background, in_order, likeliest
+from clinic.nlu.questions import in_order, likeliest
 from clinic.nlu.services import find_service
 from clinic.nlu.topics import Reading
 from clinic.settings import clinic
@@ -134,29 +134,3 @@ def test_a_normal_text_is_already_normal(text):
 def test_safety_is_answered_first_then_wishes_then_health_then_the_rest_as_asked():
     asked = ["faq/price", "faq/pregnancy", "faq/pain", "book", "medical_advice"]
     assert in_order(asked) == ["medical_advice", "book", "faq/pregnancy", "faq/price", "faq/pain"]
-
-
-@pytest.mark.parametrize(
-    ("told", "topic", "kept"),
-    [
-        ("i have had red cheeks since i was at school", "faq/rosacea", 1),
-        ("do you treat red cheeks", "faq/rosacea", 2),
-        ("red cheeks", "faq/rosacea", 2),
-        ("i am fourteen weeks pregnant with my second", "faq/pregnancy", 2),
-        ("i would love to come in on monday", "book", 2),
-    ],
-)
-def test_what_is_told_around_a_question_is_no_question(told, topic, kept):
-    background = clause((0, 0), "likely", topic, 0.9)
-    background.set("text", told)
-    question = clause((1, 1), "likely", "faq/price", 0.9)
-    question.set("text", "how much is it")
-    assert len(_without_background([background, question])) == kept
-
-
-def test_where_nothing_is_asked_what_is_told_is_what_there_is():
-    told = clause((0, 0), "likely", "faq/rosacea", 0.9)
-    told.set("text", "i have had red cheeks since i was at school")
-    thanks = clause((1, 1), "likely", "thanks", 0.9)
-    thanks.set("text", "thanks")
-    assert len(_without_background([told, thanks])) == 2
