@@ -46,6 +46,7 @@ def find(asked: Asked) -> HTTPResponse:
         words: _count(asked, _theirs(table, names, contact), table)
         for table, words in ((appointments, "bookings"), (requests, "messages to the clinic"))
     }
+    record(asked.connection, asked.me, "looked for a person", "")  # whom is not kept
     return page(asked, "privacy/found.html", whose=whose, counts=counts, nothing=not any(counts.values()))
 
 

@@ -22,6 +22,7 @@ from tests.channels.serving import serving
 from tests.conftest import new_database
 from tests.console.staff import PASSWORD, Person, hire
 
+Rows = list[tuple[sa.Table, list]]
 FROM_HERE = {"Sec-Fetch-Site": "same-origin"}
 
 
@@ -90,8 +91,17 @@ def migrated(tmp_path_factory: pytest.TempPathFactory) -> Callable[[str], str]:
 
 
 @pytest.fixture(scope="session")
-def one_postgresql(request: pytest.FixtureRequest, migrated: Callable[[str], str]) -> str:
-    return migrated(new_database(request.getfixturevalue("postgres")))
+def one_postgresql(request: pytest.FixtureRequest, migrated: Callable[[str], str]) -> tuple[str, Rows]:
+    """The URL of a migrated database, and the rows that the migrations put into it."""
+    url = migrated(new_database(request.getfixturevalue("postgres")))
+    engine, tables = sa.create_engine(url, future=True), sa.MetaData()
+    tables.reflect(engine)
+    with engine.connect() as connection:
+        rows = [
+            (table, connection.execute(sa.select(table)).mappings().all()) for table in tables.sorted_tables
+        ]
+    engine.dispose()
+    return url, [(table, found) for table, found in rows if found and table.name != "alembic_version"]
 
 
 @pytest.fixture(scope="session")
@@ -110,20 +120,22 @@ def database_url(
         shutil.copy(request.getfixturevalue("one_sqlite"), tmp_path / "clinic.db")
         url = f"sqlite:///{tmp_path / 'clinic.db'}"
     else:
-        url = request.getfixturevalue("one_postgresql")
+        url, rows = request.getfixturevalue("one_postgresql")
     monkeypatch.setenv("DATABASE_URL", url)
     if request.param == "postgresql":
-        empty(database())
+        empty(database(), rows)
     yield url
     database().dispose()
 
 
-def empty(engine: Engine) -> None:
-    """Empty all tables, also those whose triggers refuse it."""
+def empty(engine: Engine, rows: Rows) -> None:
+    """Empty all tables, also those whose triggers refuse it, but for the migrations' own rows."""
     names = ", ".join(name for name in sa.inspect(engine).get_table_names() if name != "alembic_version")
     with engine.begin() as connection:
         connection.execute(sa.text("SET LOCAL session_replication_role = replica"))
         connection.execute(sa.text(f"TRUNCATE {names} RESTART IDENTITY CASCADE"))
+        for table, found in rows:
+            connection.execute(table.insert(), [dict(row) for row in found])
 
 
 @pytest.fixture(autouse=True)

@@ -125,5 +125,9 @@ def leaves_an_entry(function, seen):
 
 
 def test_no_view_that_changes_something_does_so_without_an_entry():
+    silent = {
+        "/conversations/<part>/typing"
+    }  # that somebody writes is shown for six seconds, and kept nowhere
     changing = [one for one in VIEWS if not set(one.methods) <= SAFE and one.role != ANYBODY]
+    changing = [one for one in changing if one.path not in silent]
     assert [one.path for one in changing if not leaves_an_entry(one.answer, set())] == []
