@@ -119,7 +119,6 @@ def test_every_page_can_be_measured(engine, monkeypatch):
     console_data.fill(engine, 60, 300)
     figures, talks, (megabytes, _) = asyncio.run(measured.measure(1))
     assert set(figures) == set(measured.FILTERS)
-    lines = measured.table(
-        "sqlite", 60, 60, (figures, talks, (megabytes, 1.0)), (figures, talks, (megabytes, 1.0))
-    )
+    found = (figures, talks, (megabytes, 1.0))
+    lines = measured.table(60, 60, found, found)
     assert len([line for line in lines if line.startswith("| ")]) == len(figures) + 4
