@@ -35,6 +35,9 @@ NOT_A_WISH = re.compile(
     r"\b(?:book|booking|appointment|appt|reschedule|cancel)\b",
     re.IGNORECASE,
 )
+# "What if something comes up and I have to cancel" asks for the rules; nothing is to be cancelled.
+SUPPOSING = re.compile(r"\b(?:what (?:happens )?(?:if|when)|suppose|supposing|in case|say i)\b", re.IGNORECASE)
+SUPPOSED = frozenset({"reschedule", "cancel_booking"})
 CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGNORECASE)
 
 
@@ -82,6 +85,7 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
     for clause in likeliest(message.get(CLAUSES) or [], whole, split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)
+        refused = refused or (reading.topic in SUPPOSED and SUPPOSING.search(message.get(TEXT)))
         if reading.is_known and reading.topic not in COURTESY and not refused:
             asked.setdefault(reading.topic, reading)
     return list(asked.values())
