@@ -36,7 +36,9 @@ NOT_A_WISH = re.compile(
     re.IGNORECASE,
 )
 # "What if something comes up and I have to cancel" asks for the rules; nothing is to be cancelled.
-SUPPOSING = re.compile(r"\b(?:what (?:happens )?(?:if|when)|suppose|supposing|in case|say i)\b", re.IGNORECASE)
+SUPPOSING = re.compile(
+    r"\b(?:what (?:happens )?(?:if|when)|suppose|supposing|in case|say i)\b", re.IGNORECASE
+)
 SUPPOSED = frozenset({"reschedule", "cancel_booking"})
 CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGNORECASE)
 
