@@ -54,7 +54,7 @@ class Questions(Component):
             "most": 3,  # answers to one message
             # What reading a message as two must be worth, in logarithms of probability, by the kind of the
             # place between them: higher splits less.
-            "split_costs": {"likely": 0.4, "possible": 1.5, "unlikely": 2.4},
+            "split_costs": {"likely": 0.4, "possible": 2.0, "unlikely": 3.5},
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
