@@ -113,6 +113,7 @@ def _row(
         "outcome": outcome,
         "not_understood": int(outcome == "not_understood"),
         "booked": outcome == "booked",
+        "booking_steps": 7 * (outcome == "booked"),
         "thumbs_up": int(not dice.randrange(20)),
         "thumbs_down": int(not dice.randrange(80)),
         "trouble_at": trouble,

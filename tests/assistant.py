@@ -63,6 +63,7 @@ class Assistant:
         self.address = f"http://127.0.0.1:{self.port}"
         self.console = f"http://127.0.0.1:{self.console_port}"
         self._command = command or [sys.executable, "-m", "clinic.start"]
+        self._alone = command is not None  # one process, and not all that make run starts
         variables = {
             "CLINIC_FILE": str(PROJECT / "tests" / "clinic.yml"),
             "CLINIC_DATA": str(folder),
@@ -96,7 +97,8 @@ class Assistant:
             if self.process.poll() is not None:
                 break
             try:
-                for address in (f"{self.address}/chat", f"{self.console}/health/ready"):
+                console = [] if self._alone else [f"{self.console}/health/ready"]
+                for address in (f"{self.address}/chat", *console):
                     urllib.request.urlopen(address, timeout=5).close()
                 return self  # noqa: TRY300 (what is tried is asking)
             except (urllib.error.URLError, OSError):
@@ -196,7 +198,7 @@ class Assistant:
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
             said = [e for e in self.events(token) if e["event"] == "message"]
-            last_words = [e["text"] for e in said if e["from"] == "visitor"][-1:]
+            last_words = [e["text"].strip() for e in said if e["from"] == "visitor"][-1:]
             if last_words == [text] and said[-1]["from"] == "bot":
                 return said
             time.sleep(0.1)

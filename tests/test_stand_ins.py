@@ -98,7 +98,7 @@ def test_a_name_stands_in_annotations():
     ("code", "names"),
     [
         ("import tensorflow as tf; tf.Variable(1, 2)", ["tensorflow.Variable", "DIETClassifier"]),
-        ("from twilio.rest import Client; Client('a', 'b')", ["twilio.rest.Client", "twilio channel"]),
+        ("import slack_sdk; slack_sdk.WebClient('a')", ["slack_sdk.WebClient", "slack channel"]),
         ("import pymongo; pymongo.MongoClient()", ["pymongo.MongoClient", "MongoTrackerStore"]),
         ("import redis; redis.StrictRedis(host='x')", ["redis.StrictRedis", "RedisTrackerStore"]),
         ("import boto3; boto3.resource('dynamodb')", ["boto3.resource", "DynamoTrackerStore"]),

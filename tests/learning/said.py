@@ -2,11 +2,14 @@
 
 from __future__ import annotations
 
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 
 from sqlalchemy.engine import Engine
+from sqlalchemy.exc import IntegrityError
 
 from clinic.conversation.history import add_event
+from tests.conversation.written import keep
 
 LONG_AGO = timedelta(minutes=5)  # settled: no transaction of that time is still open
 
@@ -36,6 +39,8 @@ class Chat:
 
     def __init__(self, engine: Engine, name: str, before: timedelta = LONG_AGO) -> None:
         self.engine, self.name, self.before = engine, name, before
+        with suppress(IntegrityError):  # it goes on
+            keep(engine, name)
 
     def add(self, kind: str, **content: object) -> int:
         at = (datetime.now(UTC) - self.before).timestamp()

@@ -75,6 +75,10 @@ class Driver:
             time.sleep(0.02)
         return self.sim.read(chat)
 
+    def shown(self, chat: str, least: int) -> list[Shown]:
+        """Wait until a person was shown so many messages, and return them."""
+        return self.until(chat, lambda shown: len(shown) >= least)
+
     def says(self, chat: str, text: str) -> list[Shown]:
         """Let a person write; return what they were shown in answer to it."""
         before = len(self.sim.read(chat))
