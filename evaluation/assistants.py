@@ -162,12 +162,7 @@ def serving(assistant: Assistant, model: Path) -> Iterator[tuple[subprocess.Pope
     try:
         yield process, port
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_SECONDS)
+        end(process)
 
 
 def connect(assistant: Assistant, process: subprocess.Popen[bytes], port: int) -> http.client.HTTPConnection:
@@ -203,3 +198,13 @@ def free_port() -> int:
     with socket.socket() as probe:
         probe.bind((LOOPBACK, 0))
         return int(probe.getsockname()[1])
+
+
+def end(process: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None:
+    """End a server, by force where it does not end by itself."""
+    process.terminate()
+    try:
+        process.wait(seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        process.wait(seconds)

@@ -13,7 +13,7 @@ from pathlib import Path
 from clinic import models
 from clinic.secret import ACTIONS
 from clinic.settings.environment import PROJECT
-from evaluation.assistants import LOOPBACK, QUIET, STOCK, CannotCompare, assistants, free_port
+from evaluation.assistants import LOOPBACK, QUIET, STOCK, CannotCompare, assistants, end, free_port
 from evaluation.fleet import STOP_SECONDS, Fleet, fleet, wait_for
 from evaluation.trainings import newest_model
 
@@ -124,9 +124,4 @@ def _started(
         time.sleep(1)  # its first requests are no part of a measurement
         yield {f"http://{LOOPBACK}:{port}": process}
     finally:
-        process.terminate()
-        try:
-            process.wait(STOP_SECONDS)
-        except subprocess.TimeoutExpired:
-            process.kill()
-            process.wait(STOP_SECONDS)
+        end(process, STOP_SECONDS)
