@@ -35,7 +35,7 @@ def _validate(_self: RemoteAction, result: Any) -> bool:
     """Check the action server's answer.
 
     Stock Rasa makes the schema, and checks the schema itself, at every call: 91 ms instead of 33.
-    Test: tests/test_rasa_patches.py::test_an_actions_answer_is_checked_without_checking_the_schema.
+    Test: tests/test_action_patches.py::test_an_actions_answer_is_checked_without_checking_the_schema.
     """
     try:
         _validator.validate(result)
@@ -50,7 +50,7 @@ def _validate(_self: RemoteAction, result: Any) -> bool:
 async def _kept_session(self: EndpointConfig) -> AsyncIterator[aiohttp.ClientSession]:
     """Keep the connection to an endpoint: stock Rasa opens a new one for each call.
 
-    Test: tests/test_rasa_patches.py::test_the_connection_to_the_action_server_is_kept.
+    Test: tests/test_action_patches.py::test_the_connection_to_the_action_server_is_kept.
     """
     loop = asyncio.get_running_loop()
     session = _sessions.get(loop)
@@ -75,7 +75,7 @@ def _call_format(self: RemoteAction, tracker: DialogueStateTracker, domain: Doma
 
     Stock Rasa sends all that was ever said and every response: 200 KB and more at each call. An action
     that needs the whole domain says so in domain.yml (``send_domain: true``), as in stock Rasa.
-    Test: tests/test_rasa_patches.py::test_an_action_is_sent_what_it_needs_and_no_more.
+    Test: tests/test_action_patches.py::test_an_action_is_sent_what_it_needs_and_no_more.
     """
     whole = domain.does_custom_action_explicitly_need_domain(self.name())
     return {
