@@ -22,6 +22,7 @@ from clinic.nlu import safety_check, spelling
 from clinic.nlu.clauses import Clauses
 from clinic.nlu.context import Context
 from clinic.nlu.language import ENGLISH, Language
+from clinic.nlu.remembered import Remembered
 from clinic.nlu.speller import Speller
 from clinic.nlu.spelling import Spelling
 from clinic.nlu.topic_classifier import TopicClassifier
@@ -47,7 +48,7 @@ def parts(agent: Agent) -> dict[str, list[Switch]]:
     model: TopicModel = classifier._model
 
     def changed(**values: Any) -> list[Switch]:
-        return [(classifier, "_model", replace(model, **values))]
+        return [(classifier, "_model", replace(model, **values)), (classifier, "_remembered", Remembered(0))]
 
     same: Callable[[Any], Any] = lambda text: text  # noqa: E731
     return {

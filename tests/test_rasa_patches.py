@@ -3,13 +3,14 @@ from __future__ import annotations
 import copy
 
 import pytest
-from rasa.core.actions.action import action_for_name_or_text
+from rasa.core.actions.action import ActionExtractSlots, action_for_name_or_text
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.engine.caching import LocalTrainingCache
 from rasa.engine.exceptions import GraphRunError
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.training import fingerprinting, hooks
+from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import (
     ActionExecuted,
     ActionReverted,
@@ -25,7 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils import common
 from rasa.utils.endpoints import EndpointConfig
 
-from clinic.rasa_patches import events, rules
+from clinic.rasa_patches import actions, events, rules
 from clinic.rasa_patches.graph import DirectGraphRunner
 from clinic.rasa_patches.quiet import MODULES
 
@@ -227,6 +228,28 @@ def test_the_last_states_are_those_that_rasa_makes(policy, tracker, agent):
     assert len(ours) == min(len(every), longest + 1)
 
 
+@pytest.mark.parametrize("use_text", [True, False])
+def test_the_states_of_a_growing_conversation_are_those_that_rasa_makes(policy, tracker, agent, use_text):
+    growing = DialogueStateTracker("c", agent.domain.slots)
+    for event in tracker.events:
+        growing.update(event, agent.domain)
+        ours = policy._prediction_states(growing, agent.domain, use_text)
+        assert ours == rules._states(policy, growing, agent.domain, use_text)[-len(ours) :]
+
+
+def test_a_conversations_twin_goes_its_own_way(policy, agent):
+    one = DialogueStateTracker("c", agent.domain.slots)
+    one.update_with_events([LISTEN, asked("greet"), ActionExecuted("utter_greet")], agent.domain)
+    policy._prediction_states(one, agent.domain)
+    twin = one.copy()
+    twin.update_with_events([LISTEN, asked("thanks")], agent.domain)
+    policy._prediction_states(twin, agent.domain)
+    one.update_with_events([LISTEN, asked("goodbye")], agent.domain)
+    for each in (one, twin):
+        every = rules._states(policy, each, agent.domain)
+        assert policy._prediction_states(each, agent.domain) == every[-len(every) :]
+
+
 def test_the_rules_found_are_those_that_rasa_finds(policy, tracker, agent):
     every, ours = (
         rules._states(policy, tracker, agent.domain),
@@ -255,6 +278,28 @@ def test_rules_that_read_no_words_are_looked_up_once(policy, tracker, agent, mon
     monkeypatch.setattr(rules, "_find", lambda *args: looked.append(args[-1]) or (None, None, False))
     policy._predict(tracker, agent.domain)
     assert True not in looked
+
+
+async def test_slots_that_only_actions_fill_are_not_looked_for(agent, monkeypatch):
+    looked = []
+
+    async def look(*_arguments):
+        looked.append(1)
+        return []
+
+    monkeypatch.setattr(actions, "_extract", look)
+    extract, tracker = ActionExtractSlots(None), DialogueStateTracker("c", agent.domain.slots)
+    assert await extract.run(None, None, tracker, agent.domain) == []
+    assert not looked
+    by_entity = Domain.from_dict(
+        {
+            "intents": ["greet"],
+            "entities": ["name"],
+            "slots": {"name": {"type": "text", "mappings": [{"type": "from_entity", "entity": "name"}]}},
+        }
+    )
+    await extract.run(None, None, DialogueStateTracker("c", by_entity.slots), by_entity)
+    assert looked
 
 
 def test_rasas_own_actions_are_made_once(agent):

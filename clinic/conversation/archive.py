@@ -24,9 +24,9 @@ from clinic.conversation.tables import conversations, events
 from clinic.conversation.takeover import TakenOver
 from clinic.database import UtcDateTime
 
-STATE = sa.select(conversations.c.loads_after, conversations.c.loads_state).where(
-    conversations.c.id == sa.bindparam("name")
-)
+STATE = sa.select(
+    conversations.c.loads_after, conversations.c.loads_state, takeover.IS_TAKEN.exists().label("taken")
+).where(conversations.c.id == sa.bindparam("name"))
 SESSION = sa.select(sa.func.max(events.c.id)).where(
     events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
 )
@@ -54,15 +54,20 @@ CHANGE_ROW = (
 )
 
 
-def recent(engine: Engine, name: str) -> list[str]:
-    """Return what makes the tracker of the current session: the state at a mark and the events since."""
+def recent(engine: Engine, name: str) -> tuple[list[str], bool]:
+    """Return what makes the tracker of the current session, and whether a person has the conversation.
+
+    Returns:
+        The state at a mark and the events since, as JSON, oldest first; and whether it is taken over.
+
+    """
     with engine.connect() as connection:
         row = connection.execute(STATE, {"name": name}).one_or_none()
         if row is None:  # kept by Rasa's own store before this one
             start = connection.execute(SESSION, {"name": name}).scalar() or 1
-            return _since(connection, name, start - 1)
+            return _since(connection, name, start - 1), False
         state = [json.dumps(event) for event in json.loads(row.loads_state)]
-        return [*state, *_since(connection, name, row.loads_after)]
+        return [*state, *_since(connection, name, row.loads_after)], bool(row.taken)
 
 
 def everything(engine: Engine, name: str) -> list[str]:
@@ -95,6 +100,7 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
     name = tracker.sender_id
     with engine.begin() as connection:
         row = _take_row(connection, name, new[0])
+        before = json.loads(row["topics"])
         _make_way_for_staff(connection, name, new)
         for event in new:
             if isinstance(event, UserUttered):
@@ -108,7 +114,8 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
             row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
         changes = {f"new_{column}": row[column] for column in CHANGING}
         connection.execute(CHANGE_ROW, {"name": name, **changes})
-        writing.keep_topics(connection, name, json.loads(row["topics"]), row["last_at"])
+        come_up = [topic for topic in json.loads(row["topics"]) if topic not in before]
+        writing.keep_topics(connection, name, come_up, row["last_at"])
 
 
 def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event]) -> None:

@@ -27,6 +27,7 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
 
     def __init__(self, endpoint_config: EndpointConfig, domain: Domain) -> None:
         super().__init__(domain.responses)
+        self._worded: tuple[ClinicFile, dict[str, str]] | None = None
 
     async def generate(
         self,
@@ -42,17 +43,16 @@ class ClinicResponses(TemplatedNaturalLanguageGenerator):
         variations = in_language(self.responses.get(utter_action) or [], language)
         if not variations:
             return None
-        values = settings_for(utter_action, clinic()) | tracker.current_slot_values() | kwargs
+        values = self._settings(utter_action) | tracker.current_slot_values() | kwargs
         return self._fill_response(dict(choose(variations, values)), values)
 
-
-def settings_for(utter_action: str, settings: ClinicFile) -> dict[str, str]:
-    """Return the placeholders for one response; ``answer`` is the clinic's text for its topic."""
-    topic = utter_action.rpartition("/")[2]
-    values = placeholders(settings)
-    if topic in settings.answers:
-        values["answer"] = settings.answers[topic]
-    return values
+    def _settings(self, utter_action: str) -> dict[str, str]:
+        """Return the placeholders for one response; ``answer`` is the clinic's text for its topic."""
+        settings = clinic()
+        if self._worded is None or self._worded[0] is not settings:  # the file has changed
+            self._worded = settings, placeholders(settings)
+        answer = settings.answers.get(utter_action.rpartition("/")[2])
+        return self._worded[1] | ({"answer": answer} if answer else {})
 
 
 def in_language(variations: list[dict[str, Any]], language: str | None) -> list[dict[str, Any]]:

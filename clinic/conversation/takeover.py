@@ -56,11 +56,6 @@ def of(connection: Connection, conversation: str) -> Row | None:
     ).first()
 
 
-def is_taken(connection: Connection, conversation: str) -> bool:
-    """Say whether a person has a conversation."""
-    return connection.execute(IS_TAKEN, {"name": conversation}).first() is not None
-
-
 def take_over(connection: Connection, conversation: str, staff_id: int, name: str, at: datetime) -> None:
     """Silence the assistant and tell the visitor who has joined.
 

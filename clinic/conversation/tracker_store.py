@@ -29,9 +29,16 @@ logger = logging.getLogger(__name__)
 
 
 class StoredTracker(DialogueStateTracker):
-    """A tracker that knows how many of its events are in the database; None: not loaded from there."""
+    """A tracker that knows where it comes from.
+
+    Attributes:
+        stored: How many of its events are in the database; None: it was not loaded from there.
+        taken: Whether a person of the clinic had the conversation when it was loaded.
+
+    """
 
     stored: int | None = None
+    taken = False
 
 
 class ClinicTrackerStore(TrackerStore):
@@ -59,11 +66,11 @@ class ClinicTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the current session, or None for a new conversation."""
-        return await self._in_thread(self._load, sender_id, archive.recent)
+        return await self._in_thread(self._load, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Return a tracker of all events of all sessions, or None."""
-        return await self._in_thread(self._load, conversation_id, archive.everything)
+        return await self._in_thread(self._load_all, conversation_id)
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """Return a new tracker. A conversation in which nothing was said yet leaves nothing behind."""
@@ -86,8 +93,17 @@ class ClinicTrackerStore(TrackerStore):
     async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
 
-    def _load(self, sender_id: str, read: Callable[[Engine, str], list[str]]) -> StoredTracker | None:
-        found = read(self.engine, sender_id)
+    def _load(self, sender_id: str) -> StoredTracker | None:
+        found, taken = archive.recent(self.engine, sender_id)
+        tracker = self._made_of(sender_id, found)
+        if tracker:
+            tracker.taken = taken
+        return tracker
+
+    def _load_all(self, sender_id: str) -> StoredTracker | None:
+        return self._made_of(sender_id, archive.everything(self.engine, sender_id))
+
+    def _made_of(self, sender_id: str, found: list[str]) -> StoredTracker | None:
         if not found:
             return None
         events = deserialise_events([json.loads(data) for data in found])

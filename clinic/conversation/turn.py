@@ -113,7 +113,7 @@ class Turns(MessageProcessor):
     async def _turn(self, message: UserMessage, held: Held) -> DialogueStateTracker:
         """Understand, predict and act, as Rasa does; return the tracker that is to be saved."""
         tracker = await self.log_message(message, should_save_tracker=False)
-        if tracker.is_paused() or await asyncio.to_thread(_is_taken, message.sender_id):
+        if tracker.is_paused() or getattr(tracker, "taken", False):
             return self._listen(tracker)
         tracker = await self.run_action_extract_slots(held, tracker)
         said = len(held.replies)
@@ -223,8 +223,3 @@ class Turns(MessageProcessor):
             tracker = await self.run_action_extract_slots(output_channel, tracker)
         await self.execute_side_effects(events, tracker, output_channel)
         return again
-
-
-def _is_taken(conversation: str) -> bool:
-    with database().connect() as connection:
-        return takeover.is_taken(connection, conversation)

@@ -32,8 +32,12 @@ MINE = conversations.c.id == sa.bindparam("name")
 TAKE = conversations.update().where(MINE).values(last_event=conversations.c.last_event)
 INDEXED = sa.select(conversations.c.last_event).where(MINE)
 THEIRS = conversation_topics.c.conversation == sa.bindparam("name")
-TOPICS = sa.select(conversation_topics.c.topic).where(THEIRS)
 MOVE_TOPICS = conversation_topics.update().where(THEIRS).values(last_at=sa.bindparam("at"))
+
+ADD_TOPIC = sa.text(
+    "INSERT INTO conversation_topics (conversation, topic, last_at) VALUES (:name, :topic, :at) "
+    "ON CONFLICT (conversation, topic) DO UPDATE SET last_at = excluded.last_at"
+).bindparams(sa.bindparam("at", type_=conversation_topics.c.last_at.type))
 
 
 class NoSuchConversation(Exception):
@@ -70,13 +74,8 @@ def index(connection: Connection, name: str, after: int) -> int:
     return int(connection.execute(LAST, {"name": name}).scalar_one())
 
 
-def keep_topics(connection: Connection, name: str, topics: Sequence[str], at: datetime) -> None:
-    """Note what a conversation is about, and when it last went on."""
-    if not topics:
-        return
-    known = set(connection.execute(TOPICS, {"name": name}).scalars())
-    new = [{"conversation": name, "topic": topic, "last_at": at} for topic in topics if topic not in known]
-    if known:
-        connection.execute(MOVE_TOPICS, {"name": name, "at": at})
+def keep_topics(connection: Connection, name: str, new: Sequence[str], at: datetime) -> None:
+    """Note when a conversation last went on, and what it is about now and was not before."""
+    connection.execute(MOVE_TOPICS, {"name": name, "at": at})
     if new:
-        connection.execute(conversation_topics.insert(), new)
+        connection.execute(ADD_TOPIC, [{"name": name, "topic": topic, "at": at} for topic in new])

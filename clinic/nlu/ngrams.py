@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+from collections.abc import Iterable
 from pathlib import Path
 from typing import Any
 
@@ -18,6 +19,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
+from clinic.nlu.remembered import Remembered
 from clinic.nlu.tfidf import Tfidf, characters, words
 from clinic.nlu.topics import spelling, with_parts
 
@@ -34,6 +36,7 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
             "words": [1, 2],  # shortest and longest run of words
             "characters": [2, 5],  # shortest and longest run of characters within a word
             "rare": 2,  # a run in fewer examples than this is left out
+            "remembered": 1000,  # texts whose n-grams are kept for the next time they are said
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -41,6 +44,7 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
         SparseFeaturizer.__init__(self, "Ngrams", config)
         self._terms = [words(*config["words"]), characters(*config["characters"])]
         self._vocabularies: list[Tfidf] = []
+        self._remembered: Remembered[scipy.sparse.csr_matrix] = Remembered(config["remembered"])
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -55,17 +59,23 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Featurize every training example."""
-        self._add_features([m for m in training_data.training_examples if m.get(TEXT)])
+        examples = [m for m in training_data.training_examples if m.get(TEXT)]
+        self._add_features(examples, self._rows([spelling(example) for example in examples]))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages and their parts."""
-        self._add_features(with_parts(messages))
+        parts = with_parts(messages)
+        texts = [spelling(part) for part in parts]
+        rows = self._remembered.each(texts, lambda which: self._rows([texts[i] for i in which]))
+        self._add_features(parts, rows)
         return messages
 
-    def _add_features(self, messages: list[Message]) -> None:
-        texts = [spelling(message) for message in messages]
-        rows = scipy.sparse.hstack([known.rows(texts) for known in self._vocabularies]).tocsr()
+    def _rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
+        """Return float32 [texts, vocabulary]."""
+        return scipy.sparse.hstack([known.rows(texts) for known in self._vocabularies]).tocsr()
+
+    def _add_features(self, messages: list[Message], rows: Iterable[scipy.sparse.csr_matrix]) -> None:
         for message, row in zip(messages, rows, strict=True):
             message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
 

@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 import os
+from collections.abc import Iterable
 from typing import Any
 
+import numpy as np
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.nlu.featurizers.dense_featurizer.dense_featurizer import DenseFeaturizer
 from rasa.shared.nlu.constants import FEATURE_TYPE_SENTENCE, TEXT
@@ -38,7 +40,8 @@ class SentenceEmbedding(Component, DenseFeaturizer):
 
     def __init__(self, config: dict[str, Any]) -> None:
         DenseFeaturizer.__init__(self, "SentenceEmbedding", config)
-        self._model: Remembered | None = None
+        self._model: MiniLM | None = None
+        self._remembered: Remembered[np.ndarray] = Remembered(config["remembered"])
 
     @classmethod
     def validate_config(cls, config: dict[str, Any]) -> None:
@@ -47,24 +50,28 @@ class SentenceEmbedding(Component, DenseFeaturizer):
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Featurize every training example, on all cores."""
         examples = [m for m in training_data.training_examples if m.get(TEXT)]
-        self._add_features(examples, MiniLM(os.cpu_count() or 1))
+        vectors = MiniLM(os.cpu_count() or 1).embed([spelling(example) for example in examples])
+        self._add_features(examples, vectors)
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages, their clauses and their readings in context in one batch."""
-        self._model = self._model or Remembered(MiniLM(self._config["threads"]), self._config["remembered"])
-        self._add_features(with_parts(messages), self._model)
+        model = self._model = self._model or MiniLM(self._config["threads"])
+        parts = with_parts(messages)
+        texts = [spelling(part) for part in parts]
+        vectors = self._remembered.each(texts, lambda which: model.embed([texts[i] for i in which]))
+        self._add_features(parts, vectors)
         return messages
 
     @classmethod
     def load(cls, *args: Any, **kwargs: Any) -> SentenceEmbedding:
         """Load the ONNX model at start, not with the first visitor's message."""
         component = super().load(*args, **kwargs)
-        component._model = Remembered(MiniLM(component._config["threads"]), component._config["remembered"])
+        component._model = MiniLM(component._config["threads"])
         return component
 
-    def _add_features(self, messages: list[Message], model: MiniLM | Remembered) -> None:
-        texts = [spelling(message) for message in messages]
+    def _add_features(self, messages: list[Message], vectors: Iterable[np.ndarray]) -> None:
         size = SIZE if self._config["maximum"] else MEAN
-        for message, vector in zip(messages, model.embed(texts)[:, :size], strict=True):
-            message.add_features(Features(vector[None, :], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+        for message, vector in zip(messages, vectors, strict=True):
+            row = vector[None, :size]
+            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

@@ -18,9 +18,10 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
+from clinic.nlu.remembered import Remembered
 from clinic.nlu.topic_model import Inputs, TopicModel
 from clinic.nlu.topic_training import train
-from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, with_parts
+from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -39,12 +40,15 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
             # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
             # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
             "wrong_answer_costs": 1.6,
+            # How many texts' readings are kept for the next time they are said.
+            "remembered": 1000,
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
         self._model: TopicModel | None = None
         self._titles: dict[str, str] = {}
+        self._remembered: Remembered[Reading] = Remembered(config["remembered"])
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train on all intent examples."""
@@ -65,10 +69,12 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's and part's reading, and each message's intent."""
-        parts = with_parts(messages)
-        if self._model is None or not parts:
+        model, parts = self._model, with_parts(messages)
+        if model is None or not parts:
             return messages
-        for part, reading in zip(parts, self._model.read(_inputs(parts)), strict=True):
+        texts = [spelling(part) for part in parts]
+        readings = self._remembered.each(texts, lambda which: model.read(_inputs([parts[i] for i in which])))
+        for part, reading in zip(parts, readings, strict=True):
             part.set(READING, reading)
         for message in messages:
             reading = message.get(READING)

@@ -12,7 +12,7 @@ import aiohttp
 import rasa
 import rasa.core.actions.action
 from jsonschema import Draft202012Validator, ValidationError
-from rasa.core.actions.action import Action, RemoteAction
+from rasa.core.actions.action import Action, ActionExtractSlots, RemoteAction
 from rasa.shared.core.domain import Domain
 from rasa.shared.core.events import Event
 from rasa.shared.core.trackers import DialogueStateTracker, EventVerbosity
@@ -28,6 +28,7 @@ _validator = Draft202012Validator(RemoteAction.action_response_format_spec())
 _sessions: WeakKeyDictionary[asyncio.AbstractEventLoop, aiohttp.ClientSession] = WeakKeyDictionary()
 _session = EndpointConfig.session
 _default_actions = rasa.core.actions.action.default_actions
+_extract = ActionExtractSlots.run
 _made: tuple[EndpointConfig | None, list[Action]] | None = None
 
 
@@ -126,9 +127,27 @@ def _default_actions_once(action_endpoint: EndpointConfig | None = None) -> list
     return _made[1]
 
 
+async def _extract_slots(
+    self: ActionExtractSlots, output_channel: Any, nlg: Any, tracker: DialogueStateTracker, domain: Domain
+) -> list[Event]:
+    """Look for slots' values only where a slot is filled by a message's words, intent or entities.
+
+    Ours are filled by actions. Stock Rasa asks of each slot and each message anew whether it fits.
+    Test: tests/test_rasa_patches.py::test_slots_that_only_actions_fill_are_not_looked_for.
+    """
+    kept = domain.__dict__
+    if "fills_slots" not in kept:
+        mappings = [mapping for slot in domain.slots for mapping in slot.mappings]
+        kept["fills_slots"] = any(m.get("type") != "custom" or m.get("action") for m in mappings)
+    if kept["fills_slots"]:
+        return list(await _extract(self, output_channel, nlg, tracker, domain))
+    return list(await self._execute_validation_action([], output_channel, nlg, tracker, domain))
+
+
 def apply() -> None:
     """Apply the patches (harmless when repeated)."""
     rasa.core.actions.action.default_actions = _default_actions_once
+    ActionExtractSlots.run = _extract_slots
     RemoteAction._validate_action_result = _validate
     RemoteAction._action_call_format = _call_format
     EndpointConfig.session = _kept_session

@@ -86,6 +86,7 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     Test: tests/test_rasa_patches.py::test_a_copied_tracker_is_the_replayed_one.
     """
     twin = copy.copy(self)
+    twin.__dict__.pop("replayed", None)  # its predictions' memory (rules.py) is not shared
     twin.events = deque(self.events, self._max_event_history)
     twin.slots = type(self.slots)((name, copy.copy(slot)) for name, slot in self.slots.items())
     twin.active_loop = copy.copy(self.active_loop)

@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections import defaultdict
+import copy
+import operator
+from collections import defaultdict, deque
 from dataclasses import dataclass, field
 from itertools import product
 from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
 from rasa.shared.core.domain import Domain, State
-from rasa.shared.core.events import ActionExecuted
+from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from clinic.rasa_patches.events import is_a
@@ -97,7 +99,8 @@ def _prediction_states(
     """Return the states that a rule can see: as many as the longest rule has.
 
     Stock Rasa makes a state for every action since the conversation began, for each prediction.
-    Test: tests/test_rasa_patches.py::test_the_last_states_are_those_that_rasa_makes.
+    Tests: tests/test_rasa_patches.py::test_the_last_states_are_those_that_rasa_makes,
+    ::test_the_states_of_a_growing_conversation_are_those_that_rasa_makes.
     """
     known = _indexes(self).values()
     if not known:
@@ -112,19 +115,47 @@ def _indexes(policy: RulePolicy) -> dict[int, _Index]:
     return policy.__dict__.get("indexes", {})
 
 
+@dataclass
+class _Replayed:
+    """A conversation played again up to now, kept with its tracker from one prediction to the next.
+
+    Attributes:
+        tracker: The conversation so far.
+        events: What was played.
+        states: Those before its actions, as many of the last as are asked for.
+
+    """
+
+    tracker: DialogueStateTracker
+    events: list[Event]
+    states: deque[State]
+
+
 def _last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
     """Return the states before the last actions and the present one, oldest first."""
     applied = tracker.applied_events()
-    actions = [is_a(type(event), ActionExecuted) for event in applied]
-    first = sum(actions) + 1 - count
-    replayed, states, action = tracker.init_copy(), [], 0
-    for event, is_action in zip(applied, actions, strict=True):
+    done: _Replayed | None = tracker.__dict__.get("replayed")
+    if done is None or done.states.maxlen != count - 1 or not _begins_with(applied, done.events):
+        done = _Replayed(tracker.init_copy(), [], deque(maxlen=count - 1))
+    coming = applied[len(done.events) :]
+    actions = [is_a(type(event), ActionExecuted) for event in coming]
+    first = sum(actions) - (count - 1)  # states before this one would be dropped again
+    action = 0
+    for event, is_action in zip(coming, actions, strict=True):
         if is_action:
             if action >= first:
-                states.append(domain.get_active_state(replayed))
+                done.states.append(domain.get_active_state(done.tracker))
             action += 1
-        replayed.update(event)
-    return [*states, domain.get_active_state(replayed)]
+        done.tracker.update(event)
+    done.events = applied
+    tracker.__dict__["replayed"] = done
+    # Rasa takes the words or the intent out of the states that it gets: these stay as they are.
+    kept = [{name: copy.copy(part) for name, part in state.items()} for state in done.states]
+    return [*kept, domain.get_active_state(done.tracker)]
+
+
+def _begins_with(events: list[Event], played: list[Event]) -> bool:
+    return len(events) >= len(played) and all(map(operator.is_, events, played))
 
 
 def _find_action_from_rules(

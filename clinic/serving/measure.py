@@ -17,12 +17,12 @@ FALLBACKS = frozenset({"nlu_fallback", "out_of_scope"})
 
 def measure(agent: Agent) -> None:
     """Measure every message that an agent handles, whichever channel it comes from."""
-    handle, lock = agent.handle_message, agent.lock_store.lock
+    handle, lock, everything = agent.handle_message, agent.lock_store.lock, STAGE.labels("all")
 
     async def handle_message(message: UserMessage) -> Any:
         MESSAGES.labels(message.input_channel or "").inc()
         _measure_parts(agent)
-        with IN_FLIGHT.track_inprogress(), STAGE.labels("all").time():
+        with IN_FLIGHT.track_inprogress(), everything.time():
             return await handle(message)
 
     agent.handle_message = handle_message  # type: ignore[method-assign]
@@ -45,8 +45,10 @@ def _measure_parts(agent: Agent) -> None:
 
 
 def _timed(stage: str, function: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[Any]]:
+    taken = STAGE.labels(stage)
+
     async def timed(*arguments: Any, **named: Any) -> Any:
-        with STAGE.labels(stage).time():
+        with taken.time():
             return await function(*arguments, **named)
 
     return timed
@@ -56,12 +58,13 @@ def _timed_entry(
     stage: str, enter: Callable[..., AbstractAsyncContextManager[Any]]
 ) -> Callable[..., AbstractAsyncContextManager[Any]]:
     """Measure how long it takes to get into a context, not how long one stays."""
+    taken = STAGE.labels(stage)
 
     @asynccontextmanager
     async def timed(*arguments: Any, **named: Any) -> AsyncIterator[Any]:
         start = time.perf_counter()
         async with enter(*arguments, **named) as entered:
-            STAGE.labels(stage).observe(time.perf_counter() - start)
+            taken.observe(time.perf_counter() - start)
             yield entered
 
     return timed

@@ -118,7 +118,7 @@ def test_a_chat_that_was_left_idle_goes_back_and_one_that_was_not_stays(engine, 
     assert takeover.hand_back_idle(engine, timedelta(minutes=15), later) == []
     assert [s.presence for s in said_since(engine, "left", 0) if s.presence] == ["joined", "left"]
     with engine.begin() as connection:
-        assert takeover.is_taken(connection, "busy")
+        assert takeover.of(connection, "busy")
         with pytest.raises(NotYours):
             takeover.say(connection, "left", 1, "Hello?", later)
 

@@ -169,7 +169,7 @@ async def test_writers_of_one_conversation_at_once_lose_and_mix_nothing(store):
     ready = threading.Barrier(8)
 
     def write(number):
-        tracker = store._load("c", archive.recent)
+        tracker = store._load("c")
         tracker.update_with_events(turn(number), DOMAIN)
         ready.wait()
         store._append(tracker)
