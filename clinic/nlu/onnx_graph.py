@@ -14,9 +14,7 @@ from typing import Any
 import numpy as np
 from google.protobuf import descriptor_pb2, descriptor_pool, message_factory
 
-BLOCK = 128  # weights that share a scale; a multiple that both of MiniLM's widths, 384 and 1536, have
-MIDDLE = 128  # what MatMulNBits takes for zero: from -128..127 to 0..255 is a change of the first bit
-FLOAT, UINT8, INTEGER = 1, 2, 2  # onnx.proto's numbers of data types, and of an attribute's type
+FLOAT, INT8, INTEGER = 1, 3, 2  # onnx.proto's numbers of data types, and of an attribute's type
 MICROSOFT = "com.microsoft"  # the operator's domain
 
 # The parts of onnx.proto that are read or written here; what else a model holds is passed on untouched.
@@ -128,22 +126,17 @@ def _narrow(graph: _Graph, node: Any) -> Iterator[Any]:
 
 
 def _product(graph: _Graph, node: Any, numbers: str, scales: str) -> Any:
-    """Return the node that multiplies by 8-bit weights [rows, columns], a scale for each column."""
-    values = graph.array(numbers, np.int8).T
-    columns, rows = values.shape
-    blocks = (np.ascontiguousarray(values).view(np.uint8) ^ MIDDLE).reshape(columns, rows // BLOCK, BLOCK)
-    each = np.repeat(graph.array(scales, np.float32).reshape(-1), rows // BLOCK)
+    """Return the node that multiplies by 8-bit weights [rows, columns], a scale for each column.
+
+    What is multiplied by them is rounded to 8 bits as well, on one scale for all its numbers: what a text
+    becomes depends on the texts beside it, unless it is alone.
+    """
     inputs = [
         node.input[0],
-        graph.store(f"{numbers}_blocks", blocks, UINT8),
-        graph.store(f"{scales}_each", each, FLOAT),
+        graph.store(f"{numbers}_alone", graph.array(numbers, np.int8), INT8),
+        graph.store(f"{scales}_each", graph.array(scales, np.float32).reshape(-1), FLOAT),
     ]
-    product = _OF["Node"](input=inputs, output=node.output, op_type="MatMulNBits", domain=MICROSOFT)
-    # Accuracy 4: what is multiplied by them is rounded to 8 bits as well, 128 numbers at a time.
-    settings = {"K": rows, "N": columns, "bits": 8, "block_size": BLOCK, "accuracy_level": 4}
-    for name, value in settings.items():
-        product.attribute.add(name=name, i=value, type=INTEGER)
-    return product
+    return _OF["Node"](input=inputs, output=node.output, op_type="DynamicQuantizeMatMul", domain=MICROSOFT)
 
 
 def _looked_up(node: Any, numbers: str, scales: str) -> Iterator[Any]:
