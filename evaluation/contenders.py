@@ -19,7 +19,7 @@ from evaluation.trainings import newest_model
 
 OURS, STOCK_RASA, UNPATCHED = "this assistant", "stock Rasa", "unpatched Rasa with our model"
 NAMES = {"ours": OURS, "stock": STOCK_RASA, "unpatched": UNPATCHED}
-SQLITE = 'tracker_store: {type: SQL, dialect: sqlite, db: "${STOCK_DATABASE}"}'
+SQLITE = "tracker_store:\n  type: SQL\n  dialect: sqlite\n  db: ${STOCK_DATABASE}"  # plain: Rasa fills it in
 # Rasa's own parts; only the words' placeholders are ours, which Rasa's own generator does not know.
 UNPATCHED_ENDPOINTS = """
 nlg: {type: clinic.conversation.responses.ClinicResponses}
