@@ -39,6 +39,7 @@ PAGE_MB = os.sysconf("SC_PAGE_SIZE") / 2**20
 def with_topics(model: TopicModel, count: int) -> TopicModel:
     """Return a model of so many topics: the trained ones, some of them left out or repeated."""
     chosen = np.arange(count) % len(model.topics)
+    spread = np.sort(np.arange(len(model.labels)) % count)
     return replace(
         model,
         topics=np.array(
@@ -47,7 +48,7 @@ def with_topics(model: TopicModel, count: int) -> TopicModel:
                 for n, i in enumerate(chosen)
             ]
         ),
-        labels=model.labels % count,
+        labels=spread,
         example_weights=np.ascontiguousarray(model.example_weights[:, chosen]),
         sparse_weights=np.ascontiguousarray(model.sparse_weights[:, chosen]),
         bias=model.bias[chosen],

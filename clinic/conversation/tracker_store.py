@@ -53,7 +53,10 @@ class ClinicTrackerStore(TrackerStore):
     ) -> None:
         """Make the tables where they are missing; a database that is away may come back later."""
         super().__init__(domain, event_broker, **settings)
-        self._threads = ThreadPoolExecutor(THREADS, thread_name_prefix="tracker-store")
+        self._readers = ThreadPoolExecutor(THREADS, thread_name_prefix="tracker-store")
+        # SQLite has one writer at a time; those that it keeps waiting ask again and again, and not in turn.
+        alone = self.engine.dialect.name == "sqlite"
+        self._writers = ThreadPoolExecutor(1, "tracker-store-writer") if alone else self._readers
         try:
             if not sa.inspect(self.engine).has_table("conversations"):
                 migrate()
@@ -66,11 +69,11 @@ class ClinicTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the current session, or None for a new conversation."""
-        return await self._in_thread(self._load, sender_id)
+        return await self._read(self._load, sender_id)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Return a tracker of all events of all sessions, or None."""
-        return await self._in_thread(self._load_all, conversation_id)
+        return await self._read(self._load_all, conversation_id)
 
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """Return a new tracker. A conversation in which nothing was said yet leaves nothing behind."""
@@ -82,16 +85,16 @@ class ClinicTrackerStore(TrackerStore):
 
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Add the tracker's new events and bring the conversation's row and index up to date."""
-        new = await self._in_thread(self._append, tracker)
+        new = await asyncio.get_running_loop().run_in_executor(self._writers, self._append, tracker)
         if self.event_broker:  # after the commit: what is published has happened
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
 
     async def keys(self) -> Iterable[str]:
         """Return the names of all conversations."""
-        return await self._in_thread(archive.names, self.engine)
+        return await self._read(archive.names, self.engine)
 
-    async def _in_thread(self, work: Callable[..., T], *arguments: Any) -> T:
-        return await asyncio.get_running_loop().run_in_executor(self._threads, work, *arguments)
+    async def _read(self, work: Callable[..., T], *arguments: Any) -> T:
+        return await asyncio.get_running_loop().run_in_executor(self._readers, work, *arguments)
 
     def _load(self, sender_id: str) -> StoredTracker | None:
         found, taken = archive.recent(self.engine, sender_id)

@@ -49,7 +49,7 @@ class MiniLM:
     def embed(self, texts: list[str]) -> np.ndarray:
         """Return float32 [len(texts), 768]; either half of a row is of unit length.
 
-        Each text is read alone: so it costs what it is long, and its numbers are the same whatever it is with.
+        Each text is read alone: it costs what it is long, and its numbers are the same whatever it is with.
         """
         encoded = [text.ids for text in self._tokenizer.encode_batch(texts)]
         if self._threads == 1:

@@ -52,7 +52,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Train on all intent examples."""
-        examples = training_data.intent_examples
+        examples = sorted(training_data.intent_examples, key=lambda example: example.get_full_intent())
         self._model = train(
             _inputs(examples),
             [example.get_full_intent() for example in examples],

@@ -38,13 +38,27 @@ class Inputs:
 
 
 @dataclass
+class Neighbourhood:
+    """The examples around n texts.
+
+    Attributes:
+        shares: [n, k], each topic's share among the nearest examples, nearer ones counting more.
+        nearest: [n, k], the cosine of each topic's nearest example.
+
+    """
+
+    shares: np.ndarray
+    nearest: np.ndarray
+
+
+@dataclass
 class TopicModel:
     """A trained classifier.
 
     Attributes:
         topics: Names of the k topics.
         examples: float32 [m, d], the training examples' sentence embeddings.
-        labels: int [m], the examples' topics.
+        labels: int [m], the examples' topics, ascending.
         example_weights: float32 [m, k], what each example's closeness says for each topic; scores are logits.
         sparse_weights: float16 [s, k]; the largest array by far.
         bias: float32 [k].
@@ -68,25 +82,14 @@ class TopicModel:
         """Return a reading for each text."""
         similar = inputs.similar(self.examples)
         scores = closeness(similar) @ self.example_weights + self._sparse_scores(inputs.sparse) + self.bias
-        probabilities, features = self.blend(scores, similar, self.labels)
+        probabilities, features = self.blend(scores, around(similar, self.labels, len(self.topics)))
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
 
-    def blend(
-        self, scores: np.ndarray, similar: np.ndarray, labels: np.ndarray
-    ) -> tuple[np.ndarray, np.ndarray]:
-        """Return the topics' probabilities [n, k] and what the gate looks at [n, g].
-
-        Args:
-            scores: Logits [n, k].
-            similar: Cosines [n, m] with the examples.
-            labels: The examples' topics [m].
-
-        """
-        nearby = neighbours(similar, labels, len(self.topics))
-        probabilities = blended(scores, nearby, self.neighbour_share)
-        features = _gate_features(probabilities, scores, nearby, similar, labels, self.index_of(OUT_OF_SCOPE))
-        return probabilities, features
+    def blend(self, scores: np.ndarray, nearby: Neighbourhood) -> tuple[np.ndarray, np.ndarray]:
+        """Return the topics' probabilities [n, k] and what the gate looks at [n, g], of logits [n, k]."""
+        probabilities = blended(scores, nearby.shares, self.neighbour_share)
+        return probabilities, _gate_features(probabilities, scores, nearby, self.index_of(OUT_OF_SCOPE))
 
     def index_of(self, topic: str) -> int:
         """Return the position of a topic, or -1 where it is unknown."""
@@ -123,8 +126,20 @@ def closeness(similar: np.ndarray) -> np.ndarray:
     return np.exp(np.float32(CLOSENESS) * (similar - np.float32(1)))
 
 
-def neighbours(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    """Return [n, k]: each topic's share among the nearest examples, nearer ones counting more."""
+def around(similar: np.ndarray, labels: np.ndarray, k: int) -> Neighbourhood:
+    """Look at the examples around n texts.
+
+    Args:
+        similar: Cosines [n, m] with the examples.
+        labels: The examples' topics [m], ascending, each topic with one at least.
+        k: The number of topics.
+
+    """
+    starts = np.searchsorted(labels, np.arange(k))
+    return Neighbourhood(_shares(similar, labels, k), np.maximum.reduceat(similar, starts, axis=1))
+
+
+def _shares(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     count = min(NEIGHBOURS, similar.shape[1])
     nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
     weights = np.exp(NEIGHBOUR_SHARPNESS * np.take_along_axis(similar, nearest, axis=1))
@@ -140,18 +155,12 @@ def blended(scores: np.ndarray, nearby: np.ndarray, share: float) -> np.ndarray:
 
 
 def _gate_features(
-    probabilities: np.ndarray,
-    scores: np.ndarray,
-    nearby: np.ndarray,
-    similar: np.ndarray,
-    labels: np.ndarray,
-    out_of_scope: int,
+    probabilities: np.ndarray, scores: np.ndarray, nearby: Neighbourhood, out_of_scope: int
 ) -> np.ndarray:
     """Return [n, 9]: how clear the first topic is, how near its examples, how likely off topic."""
     rows = np.arange(len(probabilities))
     order = np.argsort(-probabilities, axis=1)
     first, second = order[:, 0], order[:, 1]
-    own = np.where(labels[None, :] == first[:, None], similar, -1.0).max(axis=1)
     none = np.zeros(len(rows))
     return np.column_stack(
         [
@@ -159,9 +168,9 @@ def _gate_features(
             np.log(probabilities[rows, second] + 1e-9),
             scores[rows, first],
             scores[rows, second],
-            nearby[rows, first],
-            own,
-            similar.max(axis=1),
+            nearby.shares[rows, first],
+            nearby.nearest[rows, first],
+            nearby.nearest.max(axis=1),
             scores[:, out_of_scope] if out_of_scope >= 0 else none,
             probabilities[:, out_of_scope] if out_of_scope >= 0 else none,
         ]

@@ -8,7 +8,6 @@ nothing is learnt twice.
 
 from __future__ import annotations
 
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from itertools import product
 
@@ -16,7 +15,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
-from clinic.nlu.topic_model import Inputs, TopicModel, blended, closeness, neighbours
+from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended, closeness
 from clinic.nlu.topics import OUT_OF_SCOPE
 
 NGRAMS_SHARE = 0.125  # of the n-grams' closeness beside the embeddings'
@@ -24,6 +23,7 @@ COMMON = 0.01  # what any two texts have in common: the topics' bias
 SMOOTHNESS = 0.0375  # added to each example's closeness with itself: higher believes single examples less
 SHARPNESS = (6.0, 8.0, 10.0, 12.0, 14.0, 17.0, 20.0, 25.0)  # of the scores
 NEIGHBOUR_SHARES = (0.05, 0.15, 0.3, 0.45)
+THREADS = 2  # on every machine: sums of more or fewer differ in their last digit
 ROWS = 512  # examples that are compared with all others at once
 
 
@@ -46,18 +46,23 @@ def train(inputs: Inputs, names: list[str], wrong_answer_costs: float) -> TopicM
 
     Args:
         inputs: Features of m examples.
-        names: Their m topics; what is off topic is named out_of_scope.
+        names: Their m topics, in alphabetical order; what is off topic is named out_of_scope.
         wrong_answer_costs: How much worse a wrong answer is than asking back for nothing; sets the
             threshold.
+
+    Raises:
+        ValueError: the examples are in another order.
 
     """
     from threadpoolctl import threadpool_limits  # noqa: PLC0415 (only training needs it)
 
     topics, labels = np.unique(names, return_inverse=True)
-    with threadpool_limits(1):  # sums of many threads differ in their last digit from machine to machine
+    if list(names) != sorted(names):
+        raise ValueError("the examples must be in the order of their topics")
+    with threadpool_limits(THREADS):
         fit = _fit(inputs, labels, len(topics))
-        nearby = np.vstack([neighbours(similar, labels, len(topics)) for _, similar in _others(inputs)])
-        sharpness, share = _likeliest(fit.unseen, nearby, labels)
+        nearby = _around_each(inputs, labels, len(topics))
+        sharpness, share = _likeliest(fit.unseen, nearby.shares, labels)
         weights = np.float32(sharpness) * fit.weights
         model = TopicModel(
             topics=topics,
@@ -70,7 +75,7 @@ def train(inputs: Inputs, names: list[str], wrong_answer_costs: float) -> TopicM
             gate=np.zeros(1),
             threshold=wrong_answer_costs / (1 + wrong_answer_costs),
         )
-        return replace(model, gate=_gate(model, inputs, sharpness * fit.unseen))
+        return replace(model, gate=_gate(model, sharpness * fit.unseen, nearby))
 
 
 def _fit(inputs: Inputs, labels: np.ndarray, k: int) -> Fit:
@@ -97,13 +102,15 @@ def _kernel(inputs: Inputs) -> np.ndarray:
     return kernel
 
 
-def _others(inputs: Inputs) -> Iterator[tuple[np.ndarray, np.ndarray]]:
-    """Yield some examples' numbers and their cosines with all others, until all had their turn."""
+def _around_each(inputs: Inputs, labels: np.ndarray, k: int) -> Neighbourhood:
+    """Look at the other examples around each."""
+    found = []
     for start in range(0, len(inputs.dense), ROWS):
         rows = np.arange(start, min(start + ROWS, len(inputs.dense)))
         similar = inputs.rows(rows).similar(inputs.dense)
         similar[np.arange(len(rows)), rows] = -1
-        yield rows, similar
+        found.append(around(similar, labels, k))
+    return Neighbourhood(np.vstack([n.shares for n in found]), np.vstack([n.nearest for n in found]))
 
 
 def _likeliest(scores: np.ndarray, nearby: np.ndarray, truth: np.ndarray) -> tuple[float, float]:
@@ -117,14 +124,13 @@ def _likeliest(scores: np.ndarray, nearby: np.ndarray, truth: np.ndarray) -> tup
     return min(product(SHARPNESS, NEIGHBOUR_SHARES), key=loss)
 
 
-def _gate(model: TopicModel, inputs: Inputs, unseen: np.ndarray) -> np.ndarray:
+def _gate(model: TopicModel, unseen: np.ndarray, nearby: Neighbourhood) -> np.ndarray:
     """Return logistic weights [g + 1] of "the first topic is right", where it is not off topic."""
     from sklearn.linear_model import LogisticRegression  # noqa: PLC0415 (only training needs them)
     from sklearn.preprocessing import StandardScaler  # noqa: PLC0415
 
-    blends = [model.blend(unseen[rows], similar, model.labels) for rows, similar in _others(inputs)]
-    first = np.concatenate([probabilities.argmax(axis=1) for probabilities, _ in blends])
-    features = np.vstack([features for _, features in blends])
+    probabilities, features = model.blend(unseen, nearby)
+    first = probabilities.argmax(axis=1)
     known = first != model.index_of(OUT_OF_SCOPE)
     right = first == model.labels
     if len(set(right[known])) < 2:  # so few or so clear examples that nothing can be learned
