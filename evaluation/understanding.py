@@ -49,6 +49,7 @@ class Asked:
 
     topics: tuple[str, ...]
     found: tuple[str, ...]
+    text: str
 
     @property
     def right(self) -> bool:
@@ -72,22 +73,28 @@ def topics_of(parse: dict[str, Any]) -> tuple[str, ...]:
     return (topic_of(parse), *(name.removeprefix("utter_") for name in also))
 
 
-async def single(agent: Agent, name: str) -> list[Asked]:
+async def single(agent: Agent, path: Path) -> list[Asked]:
     """Ask each message of a file in Rasa's NLU format."""
-    pairs = list(questions(HELD_OUT / name))
-    return [Asked((topic,), topics_of(await agent.parse_message(text))) for topic, text in pairs]
+    pairs = list(questions(path))
+    return [Asked((topic,), topics_of(await agent.parse_message(text)), text) for topic, text in pairs]
 
 
-async def double(agent: Agent) -> list[Asked]:
+async def double(agent: Agent, path: Path) -> list[Asked]:
     """Ask the messages with several questions."""
-    asked = YAML(typ="safe").load((HELD_OUT / "double.yml").read_text(encoding="utf-8"))["questions"]
-    return [Asked(tuple(q["topics"]), topics_of(await agent.parse_message(q["text"]))) for q in asked]
+    asked = _listed(path, "questions")
+    return [
+        Asked(tuple(q["topics"]), topics_of(await agent.parse_message(q["text"])), q["text"]) for q in asked
+    ]
 
 
-async def dialogues(agent: Agent) -> list[list[Asked]]:
+async def dialogues(agent: Agent, path: Path) -> list[list[Asked]]:
     """Hold each dialogue and return its turns."""
-    held = YAML(typ="safe").load((HELD_OUT / "follow_ups.yml").read_text(encoding="utf-8"))["dialogues"]
+    held = _listed(path, "dialogues")
     return [[turn async for turn in _turns(agent, d["turns"], d["topics"])] for d in held]
+
+
+def _listed(path: Path, name: str) -> list[dict[str, Any]]:
+    return list(YAML(typ="safe").load(path.read_text(encoding="utf-8"))[name])
 
 
 async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
@@ -96,7 +103,7 @@ async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
     for text, topic in zip(texts, topics, strict=True):
         parse = await processor.parse_message(UserMessage(text), tracker)
         tracker.update(UserUttered(text, parse["intent"], parse["entities"], parse), processor.domain)
-        yield Asked((topic,), topics_of(parse))
+        yield Asked((topic,), topics_of(parse), text)
 
 
 def figures(answers: Answers) -> dict[str, float]:
@@ -143,8 +150,9 @@ def draw(confused: Counter[tuple[str, str]]) -> None:
 
 async def ask_all(agent: Agent) -> Answers:
     """Ask everything that is held out."""
-    plain, noisy, safety = [await single(agent, f"{name}.yml") for name in ("single", "noisy", "safety")]
-    return Answers(plain, noisy, safety, await double(agent), await dialogues(agent))
+    plain, noisy, safety = [await single(agent, HELD_OUT / f"{n}.yml") for n in ("single", "noisy", "safety")]
+    pairs, talks = await double(agent, HELD_OUT / "double.yml"), dialogues(agent, HELD_OUT / "follow_ups.yml")
+    return Answers(plain, noisy, safety, pairs, await talks)
 
 
 async def figures_of(agent: Agent) -> dict[str, float]:
