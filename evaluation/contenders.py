@@ -25,7 +25,8 @@ UNPATCHED_ENDPOINTS = """
 nlg: {type: clinic.conversation.responses.ClinicResponses}
 action_endpoint:
   url: http://127.0.0.1:${ACTIONS_PORT}/webhook
-  headers: {Authorization: "Bearer ${ACTIONS_SECRET}"}
+  headers:
+    Authorization: Bearer ${ACTIONS_SECRET}
 """
 
 
