@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -26,8 +26,15 @@ OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|
 BREAK = re.compile(
     rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
     rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
-    rf"|(?P<possible>[\s,]+(?:and|but|then)\s+|\s*,\s*(?={OPENING}\b))"
+    rf"|(?P<possible>[\s,]+(?:and|but|then|or)\s+|\s*,\s*(?={OPENING}\b))"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
+    re.IGNORECASE,
+)
+# What says nothing of its own: "what is it" asks about what was said before, "can you help" too.
+LEANING = re.compile(
+    r"(?:\W*\b(?:and|but|so|or|what|whats|is|are|was|it|its|this|that|they|them|these|those|can|could|would|will|do|does"
+    r"|you|u|we|i|me|my|help|treat|fix|sort|try|have|get|done|any|anything|something|both|please|pls|with|for|about|too"
+    r"|ok|okay|alright|possible|right|know|tell|think|good|s)\b)+\W*",
     re.IGNORECASE,
 )
 ENOUGH_WORDS = 3  # before a question that begins without a word or mark between
@@ -55,7 +62,11 @@ def split(text: str) -> list[Piece]:
             and len(text[start:end].split()) < ENOUGH_WORDS
         ):
             continue  # "how much is it" is one question
-        if re.search(r"\w", text[start:end]):
+        words = text[start:end]
+        if found and LEANING.fullmatch(words):
+            found[-1] = replace(found[-1], end=end)
+            kind = KINDS[-1]
+        elif re.search(r"\w", words):
             found.append(Piece(start, end, kind))
             kind = KINDS[-1]
         if place:

@@ -41,6 +41,13 @@ SUPPOSING = re.compile(
 )
 SUPPOSED = frozenset({"reschedule", "cancel_booking"})
 CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGNORECASE)
+# What cannot be understood without what was said before: "how many of them", "for how long".
+REFERS = re.compile(
+    r"^\W*(?:and|for|of|at|on|with|by|then|why)\b|\b(?:it|they|them|that|those|these|ones?)\b", re.IGNORECASE
+)
+ELLIPSIS = 6  # words at most
+CLEARER = 0.05  # than the message alone, so that the same answer is given again
+CLEAR = 0.95  # from here on a message stands on its own
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -143,9 +150,11 @@ def _follows(message: Message, whole: Reading, context: Reading) -> bool:
         return False
     if not whole.is_known:
         return True
-    if context.topic == message.get(TOPIC_BEFORE):  # the same answer again helps nobody
-        return False
-    return bool(CONTINUES.search(message.get(TEXT)) and context.confidence > whole.confidence)
+    text = message.get(TEXT)
+    if context.topic == message.get(TOPIC_BEFORE):  # the same answer again rarely helps
+        clearer = context.confidence > whole.confidence + CLEARER and whole.confidence < CLEAR
+        return bool(clearer and len(text.split()) <= ELLIPSIS and REFERS.search(text))
+    return bool(CONTINUES.search(text) and context.confidence > whole.confidence)
 
 
 def in_order(topics: list[str]) -> list[str]:
