@@ -12,6 +12,7 @@ from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.component import Component
 from clinic.nlu.topics import (
+    BESIDE,
     CLAUSES,
     DIVIDED,
     FAQ,
@@ -26,7 +27,7 @@ from clinic.nlu.topics import (
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
-SMALL_TALK = 4
+SMALL_TALK = 5
 LEAST = 1e-3  # the probability of what is all but ruled out
 IDLE = 0.5  # how likely a clause counts that asks nothing we know
 WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
@@ -168,6 +169,8 @@ def in_order(topics: list[str]) -> list[str]:
             return 2 if topic.startswith(f"{FAQ}/") else 0
         if topic in WISHES:
             return 1
+        if topic in BESIDE and any(t.startswith(f"{FAQ}/") for t in topics):
+            return 4
         return 3 if topic.startswith(f"{FAQ}/") else SMALL_TALK
 
     asked = [topic for topic in topics if rank(topic) < SMALL_TALK] or topics

@@ -21,6 +21,8 @@ OUT_OF_SCOPE = "out_of_scope"
 EMERGENCY = "emergency"
 # Answered before others when a message has several questions: health comes first.
 HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contraindications")
+# Talk that is answered beside a question: "is this a bot? and are you open on Sundays?"
+BESIDE = ("bot_challenge",)
 
 SPELT = "spelt"  # Message key: the text as the classifier reads it
 DIVIDED = "divided"  # Message key of those: how likely a question begins there (clauses.KINDS)
@@ -102,6 +104,7 @@ def _selection(reading: Reading, topics: list[str]) -> dict[str, Any]:
     questions = [topic for topic in topics if topic.startswith(f"{FAQ}/")]
     candidates = [(t, p) for t, p in reading.ranking if t.startswith(f"{FAQ}/")][:10]
     chosen = questions[0] if questions else candidates[0][0]
+    also = [t for t in topics[1:] if t in questions or t in BESIDE]
     return {
         "all_retrieval_intents": [FAQ],
         FAQ: {
@@ -111,7 +114,7 @@ def _selection(reading: Reading, topics: list[str]) -> dict[str, Any]:
                 "confidence": reading.confidence,
                 "responses": [],
             },
-            "also": [f"utter_{topic}" for topic in (questions[1:] if topics[0] in questions else questions)],
+            "also": [f"utter_{topic}" for topic in also],
             "ranking": [{"intent_response_key": t, "confidence": p} for t, p in candidates],
         },
     }
