@@ -19,6 +19,7 @@ from clinic.settings import environment, now
 
 LEFT_SECONDS = 3.0  # between looks for messages that were left unanswered
 AT_ONCE = 8  # messages in work: of fifty at once each would outlast the time that an action has
+QUEUED = 2 * AT_ONCE  # nothing is taken up beyond these: another process may have room
 logger = logging.getLogger(__name__)
 Handler = Callable[[UserMessage], Awaitable[Any]]
 
@@ -59,8 +60,14 @@ class Answering:
             await asyncio.wait(self._under_way, timeout=environment().stop_seconds)
 
     async def _take_up(self, *, alone: bool) -> None:
-        for message in await asyncio.to_thread(inbox.take_up, database(), self._channel, alone=alone):
-            self.begin(message)
+        if room := self._room_for():
+            left = await asyncio.to_thread(inbox.take_up, database(), self._channel, alone=alone, most=room)
+            for message in left:
+                self.begin(message)
+
+    def _room_for(self) -> int:
+        """Return how many messages more this process can take up."""
+        return max(0, QUEUED - len(self._under_way))
 
     def _start(self, work: Coroutine[Any, Any, Any]) -> None:
         task = asyncio.create_task(work)
@@ -75,7 +82,8 @@ class Answering:
 
         """
         try:
-            await self._answer(message)
+            if not await self._answer(message):
+                return False
             await asyncio.to_thread(_leave_nothing_erased, message)
         except (Unavailable, SQLAlchemyError):
             logger.exception("The database cannot be used: a message is answered once it can.")
@@ -87,8 +95,13 @@ class Answering:
             self._tell(message.conversation)
         return True
 
-    async def _answer(self, message: Waiting) -> None:
-        """Let Rasa answer; its replies reach the visitor from the database."""
+    async def _answer(self, message: Waiting) -> bool:
+        """Let Rasa answer; its replies reach the visitor from the database.
+
+        Returns:
+            False where another process has taken the message up while it waited for its turn here.
+
+        """
         said = UserMessage(
             message.words,
             CollectingOutputChannel(),
@@ -98,7 +111,10 @@ class Answering:
         )
         said.text = message.words  # Rasa strips it: a typed command, kept as words by its space, would run
         async with self._room:
+            if not message.is_fresh and not await asyncio.to_thread(inbox.keep, database(), message):
+                return False
             await self._handle(said)
+        return True
 
 
 def _leave_nothing_erased(message: Waiting) -> None:

@@ -115,8 +115,8 @@ class WidgetInput(InputChannel):
         self._gate.take(door.address_of(request), conversation)
         text = await self._checked_text(content.get("text"), conversation)
         message = Waiting(f"{self.name()}:{conversation}", message_id, conversation, text)
-        if await asyncio.to_thread(_take_in, message, content.get("notice")):
-            self._answering.begin(message)
+        if taken := await asyncio.to_thread(_take_in, message, content.get("notice")):
+            self._answering.begin(taken)
         return response.json({"id": message_id}, status=202)
 
     async def _checked_text(self, value: Any, conversation: str) -> str:
@@ -127,7 +127,7 @@ class WidgetInput(InputChannel):
         return door.checked_text(value, offered)
 
 
-def _take_in(message: Waiting, version: Any) -> bool:
+def _take_in(message: Waiting, version: Any) -> Waiting | None:
     """Note a message, and the privacy notice that was accepted with it."""
     taken = inbox.take_in(
         database(), message.channel, message.message_id, message.conversation, message.words

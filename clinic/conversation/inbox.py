@@ -7,7 +7,7 @@ taken up again. The database decides who takes it up, and that it is answered on
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from datetime import UTC, datetime, timedelta
 
 import sqlalchemy as sa
@@ -17,6 +17,7 @@ from sqlalchemy.exc import IntegrityError
 from clinic.database import received_messages as received
 
 ABANDONED = timedelta(seconds=10)  # longer than any turn takes
+FRESH = ABANDONED / 2  # so long after a claim nobody else can have it
 TOO_LATE = timedelta(hours=1)  # nobody waits for the answer any more
 LONGEST_CHANNEL, LONGEST_ID = 32, 64  # characters
 MOST_AT_ONCE = 100
@@ -41,41 +42,55 @@ class Waiting:
     conversation: str
     words: str
     kind: str | None = None  # of what is no words: a picture, a voice message …
+    claimed_at: datetime | None = None  # by whoever holds this; real time, UTC
+
+    @property
+    def is_fresh(self) -> bool:
+        """Whether it was claimed so recently that nobody else can have it."""
+        return self.claimed_at is None or datetime.now(UTC) - self.claimed_at < FRESH
 
 
-def take_in(engine: Engine, channel: str, message_id: str, conversation: str, words: str) -> bool:
-    """Note a message; return False when it is known already."""
+def take_in(engine: Engine, channel: str, message_id: str, conversation: str, words: str) -> Waiting | None:
+    """Note a message and claim it; return None when it is known already."""
     at = datetime.now(UTC)  # the real clock: it measures how long somebody has waited
-    row = {"channel": channel[:LONGEST_CHANNEL], "message_id": message_id[:LONGEST_ID]}
+    message = Waiting(channel[:LONGEST_CHANNEL], message_id[:LONGEST_ID], conversation, words, claimed_at=at)
     try:
         with engine.begin() as connection:
-            connection.execute(
-                received.insert().values(
-                    **row, conversation=conversation, received_at=at, claimed_at=at, words=words
-                )
-            )
+            connection.execute(received.insert().values(**asdict(message), received_at=at))
     except IntegrityError:
-        return False
-    return True
+        return None
+    return message
 
 
-def take_up(engine: Engine, channel: str, *, alone: bool = False) -> list[Waiting]:
+def keep(engine: Engine, message: Waiting) -> bool:
+    """Claim a message anew whose turn has come after a wait.
+
+    Returns:
+        False where another process has taken it up meanwhile, or has answered it.
+
+    """
+    with engine.begin() as connection:
+        return _claimed(connection, message, datetime.now(UTC))
+
+
+def take_up(engine: Engine, channel: str, *, alone: bool = False, most: int = MOST_AT_ONCE) -> list[Waiting]:
     """Claim the messages of a channel that were left unanswered, so that only this caller has them.
 
     Args:
         engine: The clinic's database.
         channel: What the names of its channels begin with.
         alone: Whether no other process can be at work on them: nothing has to be waited for then.
+        most: How many are claimed.
 
     """
     at = datetime.now(UTC)
     left = (received.c.answered_at.is_(None)) & (received.c.claimed_at < (at if alone else at - ABANDONED))
     left = left & (received.c.received_at > at - TOO_LATE)
     of_channel = received.c.channel.startswith(channel, autoescape=True)
-    query = sa.select(received).where(left & of_channel).order_by(received.c.received_at).limit(MOST_AT_ONCE)
+    query = sa.select(received).where(left & of_channel).order_by(received.c.received_at).limit(most)
     with engine.begin() as connection:
         found = connection.execute(query).all()
-        return [_waiting(row) for row in found if _claimed(connection, row, at)]
+        return [_waiting(row, at) for row in found if _claimed(connection, row, at)]
 
 
 def take_next(engine: Engine, conversation: str) -> Waiting | None:
@@ -90,29 +105,30 @@ def take_next(engine: Engine, conversation: str) -> Waiting | None:
     with engine.begin() as connection:
         row = connection.execute(oldest).first()
         free = row and (row.claimed_at is None or row.claimed_at < at - ABANDONED)
-        return _waiting(row) if free and _claimed(connection, row, at) else None
+        return _waiting(row, at) if free and _claimed(connection, row, at) else None
 
 
-def left_in(engine: Engine, channel: str, *, alone: bool = False) -> list[str]:
+def left_in(engine: Engine, channel: str, *, alone: bool = False, most: int = MOST_AT_ONCE) -> list[str]:
     """Return the conversations of a channel with messages that nobody is answering.
 
     Args:
         engine: The clinic's database.
         channel: The channel's name.
         alone: Whether no other process can be at work on them: their claims are given up.
+        most: How many conversations are named.
 
     """
     at = datetime.now(UTC)
     waits = (received.c.channel == channel) & received.c.answered_at.is_(None)
     free = received.c.claimed_at.is_(None) | (received.c.claimed_at < at - ABANDONED)
-    query = sa.select(received.c.conversation).where(waits, free).distinct().limit(MOST_AT_ONCE)
+    query = sa.select(received.c.conversation).where(waits, free).distinct().limit(most)
     with engine.begin() as connection:
         if alone:
             connection.execute(received.update().where(waits).values(claimed_at=None))
         return list(connection.execute(query).scalars())
 
 
-def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
+def _claimed(connection: Connection, row: sa.engine.Row | Waiting, at: datetime) -> bool:
     claim = received.update().where(
         received.c.channel == row.channel,
         received.c.message_id == row.message_id,
@@ -122,8 +138,8 @@ def _claimed(connection: Connection, row: sa.engine.Row, at: datetime) -> bool:
     return bool(connection.execute(claim.values(claimed_at=at)).rowcount)
 
 
-def _waiting(row: sa.engine.Row) -> Waiting:
-    return Waiting(row.channel, row.message_id, row.conversation, row.words or "", row.kind)
+def _waiting(row: sa.engine.Row, claimed_at: datetime) -> Waiting:
+    return Waiting(row.channel, row.message_id, row.conversation, row.words or "", row.kind, claimed_at)
 
 
 def mark_answered(connection: Connection, conversation: str, message_id: str | None) -> None:

@@ -52,7 +52,8 @@ class Piece:
 
 def split(text: str) -> list[Piece]:
     """Return the smallest pieces of a text that may be questions of their own, in order."""
-    found, start, kind = [], 0, KINDS[0]
+    found = list[Piece]()
+    start, kind = 0, KINDS[0]
     for place in [*BREAK.finditer(text), None]:
         end = place.start() if place else len(text)
         if (

@@ -187,6 +187,19 @@ async def test_a_message_left_by_a_dead_process_is_taken_up_by_one(engine, monke
     monkeypatch.undo()
 
 
+async def test_a_message_that_waited_too_long_for_its_turn_is_answered_by_whoever_took_it_up(
+    engine, monkeypatch
+):
+    first = inbox.take_in(engine, "widget:c", "m1", "c", "hello")
+    assert first.is_fresh
+    monkeypatch.setattr(inbox, "ABANDONED", -inbox.ABANDONED)
+    (second,) = inbox.take_up(engine, "widget")
+    monkeypatch.setattr(inbox, "FRESH", -inbox.FRESH)
+    assert not first.is_fresh
+    assert not inbox.keep(engine, first)
+    assert inbox.keep(engine, second)
+
+
 async def test_answered_words_are_not_kept_in_the_inbox(talk, database_url):
     inbox.take_in(database(), "widget", "m1", "c", "my name is Jane")
     await talk("my name is Jane", message_id="m1")

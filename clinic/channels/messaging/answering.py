@@ -41,14 +41,16 @@ class InOrder(Answering):
                 return
 
     async def _take_up(self, *, alone: bool) -> None:
-        for conversation in await asyncio.to_thread(inbox.left_in, database(), self._channel, alone=alone):
-            self.go_on(conversation)
+        if room := self._room_for():
+            left = await asyncio.to_thread(inbox.left_in, database(), self._channel, alone=alone, most=room)
+            for conversation in left:
+                self.go_on(conversation)
 
-    async def _answer(self, message: Waiting) -> None:
+    async def _answer(self, message: Waiting) -> bool:
         """Let Rasa answer words; whatever else came gets an answer of its own."""
         if message.kind is None:
-            await super()._answer(message)
-            return
+            return await super()._answer(message)
         reply = wording.ANSWERS.get(message.kind, wording.ANSWERS["other"])
         shown = wording.shown(message.kind, message.words)
         await answer_aside(self._agent(), message, self._channel, shown, reply)
+        return True
