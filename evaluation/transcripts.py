@@ -39,6 +39,8 @@ def main() -> int:
     with tempfile.TemporaryDirectory() as folder:
         os.environ |= {"PUBLIC_URL": PUBLIC, "CLINIC_DATA": folder}  # here as in the assistant: links
         running = Clinic(Path(folder), PUBLIC_URL=PUBLIC)
+        for driver in running.drivers.values():
+            os.environ |= driver.sim.settings()
         try:
             running.wait()
             for (name, driver), day in zip(running.drivers.items(), DAYS, strict=True):

@@ -24,6 +24,9 @@ DAYS = {
 }
 
 
+pytestmark = pytest.mark.usefixtures("channels_on")
+
+
 @pytest.fixture
 def talk(platform, running):
     return Talk(platform)

@@ -26,13 +26,7 @@ PAIRS = list(combinations(DRIVERS, 2))
 QUESTION = "shall they come here from now on?"
 _numbers = count()
 
-
-@pytest.fixture(autouse=True)
-def channels(running, monkeypatch):
-    """All platforms are switched on for what the test calls in its own process."""
-    for driver in running.drivers.values():
-        for name, value in driver.sim.settings().items():
-            monkeypatch.setenv(name, value)
+pytestmark = pytest.mark.usefixtures("channels_on")
 
 
 @pytest.fixture
