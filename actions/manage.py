@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -187,7 +188,8 @@ def _refusal(appointment: Appointment) -> str | None:
 
 def _by(tracker: Tracker) -> By:
     """Return the write's circumstances; a retry of the same turn has the same key."""
-    return By(f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"[:255], now())
+    turn = f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"
+    return By(hashlib.sha256(turn.encode()).hexdigest(), now())  # a conversation's name may be a number
 
 
 def _words(appointment: Appointment) -> dict[str, str]:

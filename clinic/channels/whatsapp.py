@@ -173,7 +173,12 @@ def _interactive(kind: str, text: str, action: dict[str, Any]) -> Content:
 def _document(said: Spoken) -> Content:
     """Return the calendar's message but for its file; its link stands below, as not every phone opens it."""
     caption = written("", [said.calendar]) if said.calendar else ""
-    return {"type": "document", "document": {"filename": calendar_file.NAME, "caption": caption}}
+    document = {"filename": calendar_file.NAME, "caption": caption}
+    return {
+        "type": "document",
+        "document": document,
+        "may_fail_later": True,
+    }  # WhatsApp looks at it afterwards
 
 
 def _buttons(text: str, buttons: list[tuple[str, Choice]]) -> Content:

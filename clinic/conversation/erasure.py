@@ -26,6 +26,7 @@ from clinic.conversation.tables import (
 )
 from clinic.database import (
     accepted_notices,
+    appointment_changes,
     appointments,
     feedback,
     received_messages,
@@ -167,6 +168,8 @@ def _delete(connection: Connection, table: sa.Table, which: Any) -> int:
 def empty_bookings(connection: Connection, which: Any) -> int:
     """Take the client out of appointments; their times stay sold."""
     joined.forget_appointments(connection, which)
+    theirs = appointment_changes.c.appointment_id.in_(sa.select(appointments.c.id).where(which))
+    connection.execute(appointment_changes.update().where(theirs).values(idempotency_key=None))
     nobody = (
         appointments.update()
         .where(which)

@@ -3,9 +3,11 @@
 from __future__ import annotations
 
 import pytest
+import sqlalchemy as sa
 
 from clinic.booking import store
-from clinic.channels.messaging import calls
+from clinic.channels.messaging import calls, deliveries, receipts
+from clinic.channels.messaging.incoming import Receipt
 from clinic.channels.messaging.platform import Never, NotNow, Recipient
 from clinic.channels.messaging.spoken import Choice, Link, Spoken
 from clinic.channels.messenger import Messenger
@@ -16,7 +18,8 @@ from clinic.channels.simulator.whatsapp import WhatsAppSimulator
 from clinic.channels.telegram import Telegram
 from clinic.channels.twilio import Twilio
 from clinic.channels.whatsapp import WhatsApp
-from clinic.database import database, migrate
+from clinic.conversation.tables import deliveries as delivery_rows
+from clinic.database import database, migrate, requests
 from clinic.settings import environment
 from tests.booking.bookings import TUESDAY, by
 from tests.booking.diaries import ADA, slot
@@ -131,6 +134,47 @@ async def test_whatsapps_document_has_its_link_below_for_phones_that_cannot_open
     sim, platform = over("whatsapp")
     await sent(platform, confirmed(reference))
     assert sim.read(CHAT)[1].text == f"For your calendar: {ICS}"
+
+
+def row_of(platform, reference):
+    """Keep WhatsApp's document as the delivery does once it was sent, and return its conversation."""
+    (file,) = [content for content in platform.rendered(confirmed(reference)) if "booking" in content]
+    conversation = f"whatsapp:{CHAT}"
+    with database().begin() as connection:
+        row = deliveries.row(conversation, 1, 0, "whatsapp", file, MONDAY)
+        connection.execute(delivery_rows.insert().values(row))
+    deliveries.sent(database(), deliveries.next_of(database(), conversation), "wamid.1", MONDAY)
+    return conversation
+
+
+def kept(table, column):
+    with database().connect() as connection:
+        return list(connection.execute(sa.select(table.c[column])).scalars())
+
+
+def test_a_document_that_whatsapp_refuses_afterwards_becomes_a_link(reference, over):
+    _, platform = over("whatsapp")
+    conversation = row_of(platform, reference)
+    failed = Receipt("wamid.1", "failed", "error 131053")
+    assert receipts.store(database(), platform, [failed]) == []
+    due = deliveries.next_of(database(), conversation)
+    assert due.content == {
+        "type": "text",
+        "text": {"body": f"For your calendar: {ICS}", "preview_url": False},
+    }
+    assert kept(requests, "message") == []
+    deliveries.sent(database(), due, "wamid.2", MONDAY)
+    receipts.store(database(), platform, [Receipt("wamid.2", "failed", "error 131026")])
+    assert deliveries.next_of(database(), conversation) is None
+    assert len(kept(requests, "message")) == 1
+
+
+def test_of_a_document_that_was_delivered_nothing_is_kept(reference, over):
+    _, platform = over("whatsapp")
+    row_of(platform, reference)
+    assert kept(delivery_rows, "content") != [None]
+    receipts.store(database(), platform, [Receipt("wamid.1", "delivered")])
+    assert kept(delivery_rows, "content") == [None]
 
 
 async def test_messengers_quick_replies_stay_under_the_last_message(reference, over):
