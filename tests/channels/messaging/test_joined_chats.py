@@ -33,11 +33,11 @@ pytestmark = pytest.mark.usefixtures("channels_on")
 def client(running):
     """A function that lets somebody write and book on a platform; returns the talk and the appointment."""
 
-    def book(platform, email=None):
+    def book(platform, email=None, day=None):
         talk = Talk(running.drivers[platform])
         talk.says("hello")
         number = next(_numbers)
-        day = FIRST + timedelta(days=7 * (number // 6))
+        day = day or FIRST + timedelta(days=7 * (number // 6))
         wanted = slot(day, f"{10 + number % 6}:00", 60, ADA)
         conversation = talk.driver.conversation(talk.chat)
         by = By(f"joined-{number}", MONDAY)
@@ -147,6 +147,14 @@ def test_a_cancelled_appointment_is_not_asked_about(running, client):
     store.cancel(running.engine, with_id(running.engine, found.id), By(f"x{made.id}", MONDAY))
     there = Talk(running.drivers["whatsapp"])
     assert QUESTION not in asked(there, made)
+
+
+def test_an_appointment_that_is_over_is_not_asked_about(running, client):
+    _, made = client("telegram", day=MONDAY.date() - timedelta(days=5))
+    there = Talk(running.drivers["whatsapp"])
+    assert QUESTION not in asked(there, made)
+    there.says("yes please")
+    assert joins(running, there) == []
 
 
 def test_in_the_chat_that_is_told_already_nothing_is_asked(running, client):
