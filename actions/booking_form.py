@@ -30,7 +30,6 @@ from clinic.booking.wording import say_time
 from clinic.database import database
 from clinic.settings import clinic, now
 
-CLEAR_YES = 0.7  # "erm" is no yes
 BUT = re.compile(r"\bbut\b", re.IGNORECASE)
 ABOUT_TIMES = frozenset({"utter_faq/opening_hours"})  # which the offered times answer
 PAST = re.compile(r"\b(?:had|was|were|did|got|went|been|ago|since)\b", re.IGNORECASE)
@@ -186,7 +185,7 @@ class ValidateBookingForm(FormValidationAction):
         if latest.intent(tracker) == "deny" or corrected:
             return {"booking_confirmed": None}
         yes = latest.is_yes(tracker) or latest.intent(tracker) == "book"
-        clear = latest.confidence(tracker) >= CLEAR_YES and not BUT.search(latest.text(tracker))
+        clear = latest.confidence(tracker) >= latest.CLEAR_YES and not BUT.search(latest.text(tracker))
         return {"booking_confirmed": True} if yes and clear else {}
 
     async def validate_appointment_start(

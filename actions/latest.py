@@ -11,6 +11,7 @@ QUESTION = re.compile(
     r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b",
     re.IGNORECASE,
 )
+CLEAR_YES = 0.7  # how sure a yes is that counts: "erm" is none
 THUMBS_UP = re.compile(r"^\W*[👍👌✅✔🙌💯]\W*$")
 
 

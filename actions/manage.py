@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import asyncio
+import hashlib
 from typing import Any
 
 from rasa_sdk import Action, FormValidationAction, Tracker
@@ -10,7 +11,7 @@ from rasa_sdk.events import FollowupAction, SlotSet
 from rasa_sdk.executor import CollectingDispatcher
 from rasa_sdk.types import DomainDict
 
-from actions import booking_wish, elsewhere, latest
+from actions import booking_wish, elsewhere, latest, manage_here
 from actions.booking import BOOKING_SLOTS
 from clinic.booking import store
 from clinic.booking.diary import diary_of
@@ -35,9 +36,9 @@ class ValidateManageForm(FormValidationAction):
     async def required_slots(
         self, domain_slots: list[str], dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
     ) -> list[str]:
-        """Ask for a yes only where there is something to be lost."""
-        confirm = ["manage_confirmed"] if await asyncio.to_thread(_can_cancel, tracker) else []
-        return ["manage_task", "booking_wish", *domain_slots, *confirm]
+        """Ask for a yes only where there is something to be lost, or where to tell of the appointment."""
+        more = await asyncio.to_thread(_also_asked, tracker)
+        return ["manage_task", "booking_wish", *domain_slots, *more]
 
     async def next_requested_slot(
         self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict
@@ -78,6 +79,11 @@ class ValidateManageForm(FormValidationAction):
         answer = {"affirm": True, "cancel_booking": True, "deny": False}.get(intent)
         return {} if answer is None else {"manage_confirmed": answer}
 
+    def extract_manage_here(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
+        """Take the answer to the question whether to be told in this chat."""
+        said = manage_here.answer(tracker)
+        return {manage_here.SLOT: said} if said else {}
+
     def validate_booking_wish(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"booking_wish": value}
@@ -97,6 +103,10 @@ class ValidateManageForm(FormValidationAction):
     def validate_manage_confirmed(self, value: Any, *_: Any) -> Slots:
         """Accept as extracted."""
         return {"manage_confirmed": value}
+
+    def validate_manage_here(self, value: Any, *_: Any) -> Slots:
+        """Accept as extracted."""
+        return {"manage_here": value}
 
 
 class AskManageConfirmed(Action):
@@ -131,6 +141,7 @@ class ActionManage(Action):
         except AppointmentNotFound:
             dispatcher.utter_message(response="utter_appointment_not_found")
             return _forgotten()
+        await manage_here.settle(dispatcher, tracker, appointment)
         refusal = _refusal(appointment) if task != "status" or appointment.status == "cancelled" else None
         if refusal:
             dispatcher.utter_message(response=refusal, **_words(appointment))
@@ -153,15 +164,17 @@ def _find(tracker: Tracker) -> Appointment:
     return find(database(), tracker.get_slot("manage_reference"), tracker.get_slot("manage_contact"))
 
 
-def _can_cancel(tracker: Tracker) -> bool:
-    """Say whether the visitor wants to cancel an appointment that can be cancelled."""
-    known = tracker.get_slot("manage_reference") and tracker.get_slot("manage_contact")
-    if not known or tracker.get_slot("manage_task") != "cancel":
-        return False
+def _also_asked(tracker: Tracker) -> list[str]:
+    """Return what else is asked of an appointment: a yes before it is cancelled, or where to tell of it."""
+    if not tracker.get_slot("manage_reference") or not tracker.get_slot("manage_contact"):
+        return []
     try:
-        return _refusal(_find(tracker)) is None
+        appointment = _find(tracker)
     except AppointmentNotFound:
-        return False
+        return []
+    if tracker.get_slot("manage_task") == "cancel":
+        return ["manage_confirmed"] if _refusal(appointment) is None else []
+    return [manage_here.SLOT] if manage_here.is_asked(tracker, appointment) else []
 
 
 def _refusal(appointment: Appointment) -> str | None:
@@ -175,7 +188,8 @@ def _refusal(appointment: Appointment) -> str | None:
 
 def _by(tracker: Tracker) -> By:
     """Return the write's circumstances; a retry of the same turn has the same key."""
-    return By(f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"[:255], now())
+    turn = f"{tracker.latest_message.get('message_id')}:{tracker.sender_id}"
+    return By(hashlib.sha256(turn.encode()).hexdigest(), now())  # a conversation's name may be a number
 
 
 def _words(appointment: Appointment) -> dict[str, str]:
@@ -201,7 +215,7 @@ def _moving(tracker: Tracker, appointment: Appointment) -> list[Any]:
 
 
 def _done() -> list[Any]:
-    return [SlotSet("manage_task", None), SlotSet("manage_confirmed", None)]
+    return [SlotSet(name, None) for name in ("manage_task", "manage_confirmed", manage_here.SLOT)]
 
 
 def _forgotten() -> list[Any]:

@@ -26,6 +26,7 @@ DEPLOY = PROJECT / "deploy"
 UNITS = sorted((DEPLOY / "systemd").glob("*.service")) + sorted((DEPLOY / "systemd").glob("*.socket"))
 YAMLS = [DEPLOY / "compose.yml", *sorted((DEPLOY / "kubernetes").glob("*.yml"))]
 TEXTS = [path for path in sorted(DEPLOY.rglob("*")) if path.is_file()]
+VISITORS = {"/", "/appointment", "/chat", "/widget"}  # what they open, the links of confirmations included
 KNOWN = {*VARIABLES, "LOG_FORMAT", "CLINIC_PROCESS", "POSTGRES_USER", "POSTGRES_DB", "POSTGRES_PASSWORD"}
 
 
@@ -205,9 +206,9 @@ def test_what_the_pods_mount_is_what_the_readme_makes():
 
 def test_the_ingresses_lead_to_the_service_and_to_nothing_but_the_chat_and_the_platforms():
     service, _ = kubernetes("Service")
-    for path in (
-        p for i in kubernetes("Ingress") for rule in i["spec"]["rules"] for p in rule["http"]["paths"]
-    ):
+    paths = [p for i in kubernetes("Ingress") for rule in i["spec"]["rules"] for p in rule["http"]["paths"]]
+    for path in paths:
         assert path["backend"]["service"]["name"] == service["metadata"]["name"]
-        assert path["path"] in {"/", "/chat", "/widget", *(f"/webhooks/{channel}" for channel in CHANNELS)}
+        assert path["path"] in {*VISITORS, *(f"/webhooks/{channel}" for channel in CHANNELS)}
         assert path["path"] != "/" or path["pathType"] == "Exact"
+    assert {path["path"] for path in paths} >= VISITORS

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from datetime import timedelta
 from typing import Any, ClassVar
 
 import aiohttp
 
+from clinic.channels.messaging import calendar_file
 from clinic.channels.messaging.incoming import Heard, Reaction, ReadUntil, Receipt, Told, moment, thumb
 from clinic.channels.messaging.meta import Meta, MetaInput
 from clinic.channels.messaging.platform import DAY, Content, Platform, Recipient
@@ -17,6 +19,7 @@ from clinic.channels.messaging.text import pieces, title
 
 LONGEST, LONGEST_TITLE, MOST_REPLIES = 2000, 20, 13
 LONGEST_IN_TEMPLATE, MOST_PAGES = 640, 3
+KIND = "RESPONSE"  # within 24 hours of what the person wrote
 GET_STARTED = "GET_STARTED"  # the payload of the button that begins a chat; channel-check sets it
 KINDS = {"image": "picture", "audio": "voice", "video": "video", "file": "document", "location": "location"}
 
@@ -36,10 +39,10 @@ class Messenger(Meta):
                 yield from _event(event)
 
     def rendered(self, said: Spoken) -> list[Content]:
-        """See Platform: buttons as quick replies, links as a template's buttons."""
-        pages = [link for link in said.all_links if link.url.startswith("https://")][:MOST_PAGES]
+        """See Platform: buttons as quick replies, links as a template's buttons, the calendar as a file."""
+        pages = [link for link in said.links if link.url.startswith("https://")][:MOST_PAGES]
         body, buttons = fitted(said, MOST_REPLIES, LONGEST_TITLE)
-        body = written(body, [link for link in said.all_links if link not in pages])
+        body = written(body, [link for link in said.links if link not in pages])
         found: list[Content] = [_attachment("image", {"url": said.image})] if said.image else []
         parts = pieces(body, LONGEST)
         if pages:
@@ -54,7 +57,9 @@ class Messenger(Meta):
             found[-1]["quick_replies"] = [
                 {"content_type": "text", "title": name, "payload": choice.key} for name, choice in buttons
             ]
-        return found
+        file = calendar_file.document(said, _attachment("file", {}), self.rendered)
+        # Quick replies show under the last message alone.
+        return [*found[:-1], *file, *found[-1:]] if buttons else [*found, *file]
 
     def window(self, _to: Recipient) -> timedelta | None:
         """See Platform."""
@@ -62,8 +67,18 @@ class Messenger(Meta):
 
     async def send(self, session: aiohttp.ClientSession, to: Recipient, content: Content) -> str:
         """See Platform."""
-        message = {"recipient": {"id": to.chat}, "messaging_type": "RESPONSE", "message": content}
-        return text_at(await self.call(session, "me/messages", message), "message_id")
+
+        async def with_file(file: bytes) -> str:
+            attachment = json.dumps({"attachment": content["attachment"]})
+            fields = {"recipient": json.dumps({"id": to.chat}), "messaging_type": KIND, "message": attachment}
+            form = calendar_file.added_to(aiohttp.FormData(fields), "filedata", file)
+            return text_at(await self.call(session, "me/messages", form), "message_id")
+
+        async def plain(content: Content) -> str:
+            message = {"recipient": {"id": to.chat}, "messaging_type": KIND, "message": content}
+            return text_at(await self.call(session, "me/messages", message), "message_id")
+
+        return await calendar_file.send(content, with_file, plain)
 
     async def show_typing(self, session: aiohttp.ClientSession, heard: Heard) -> None:
         """See Platform."""

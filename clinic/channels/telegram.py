@@ -6,7 +6,6 @@ Telegram when the webhook was set (make channel-check NAME=telegram sets it).
 
 from __future__ import annotations
 
-import asyncio
 import hmac
 from collections.abc import Iterator
 from http import HTTPStatus
@@ -83,23 +82,20 @@ class Telegram(Platform):
             found.append(_content("sendMessage", text="Which of these?"))
         if keyboard:
             found[-1]["body"]["reply_markup"] = {"inline_keyboard": keyboard}
-        if said.booking:
-            found.append(_content("sendDocument") | {"booking": said.booking})
-        return found
+        return found + calendar_file.document(said, _content("sendDocument"), self.rendered)
 
     async def send(self, session: aiohttp.ClientSession, to: Recipient, content: Content) -> str:
         """See Platform."""
-        body = content["body"] | {"chat_id": to.chat}
-        if "booking" in content:
-            file = await asyncio.to_thread(calendar_file.of, content["booking"])
-            if file is None:
-                raise Never("the appointment is no longer there")
-            form = aiohttp.FormData({name: str(value) for name, value in body.items()})
-            form.add_field("document", file, filename="appointment.ics", content_type="text/calendar")
-            answer = await self.call(session, content["method"], data=form)
-        else:
-            answer = await self.call(session, content["method"], json=body)
-        return f"{to.chat}:{text_at(answer, 'message_id')}"
+
+        async def with_file(file: bytes) -> str:
+            form = calendar_file.added_to(aiohttp.FormData({"chat_id": to.chat}), "document", file)
+            return _name_of(to, await self.call(session, content["method"], data=form))
+
+        async def plain(content: Content) -> str:
+            body = content["body"] | {"chat_id": to.chat}
+            return _name_of(to, await self.call(session, content["method"], json=body))
+
+        return await calendar_file.send(content, with_file, plain)
 
     async def show_typing(self, session: aiohttp.ClientSession, heard: Heard) -> None:
         """See Platform. A pressed button stops turning."""
@@ -193,6 +189,11 @@ def _buttons_of(said: Spoken) -> tuple[list[Link], list[list[dict[str, str]]]]:
     rows = [[{"text": title(c.title, LONGEST_TITLE), "callback_data": c.key}] for c in said.choices]
     rows += [[{"text": title(link.title, LONGEST_TITLE), "url": link.url}] for link in public]
     return [link for link in said.links if link not in public], rows
+
+
+def _name_of(to: Recipient, sent: Any) -> str:
+    """Return what a message that was sent is called: its number is its chat's alone."""
+    return f"{to.chat}:{text_at(sent, 'message_id')}"
 
 
 def _content(method: str, **body: Any) -> Content:

@@ -8,6 +8,7 @@ from typing import Any, ClassVar
 
 import aiohttp
 
+from clinic.channels.messaging import calendar_file
 from clinic.channels.messaging.incoming import Heard, Reaction, Receipt, Told, moment, phone_of, thumb
 from clinic.channels.messaging.meta import Meta, MetaInput
 from clinic.channels.messaging.platform import DAY, Content, Platform, Recipient
@@ -48,13 +49,13 @@ class WhatsApp(Meta):
                         yield from _status(status)
 
     def rendered(self, said: Spoken) -> list[Content]:
-        """See Platform: up to three buttons, beyond that a list; the manage page behind a button."""
+        """See Platform: up to three buttons, beyond that a list; the calendar as a document."""
         found: list[Content] = [{"type": "image", "image": {"link": said.image}}] if said.image else []
         few = len(said.choices) <= MOST_BUTTONS
         most, longest = (MOST_BUTTONS, LONGEST_BUTTON) if few else (MOST_ROWS, LONGEST_ROW)
         body, buttons = fitted(said, most, longest)
         page = next((link for link in said.links if link.url.startswith("https://")), None)
-        body = written(body, [link for link in said.all_links if link is not page])
+        body = written(body, [link for link in said.links if link is not page])
         parts = pieces(body, LONGEST)
         if buttons or page:
             parts = [*parts[:-1], *pieces(parts[-1], LONGEST_BODY)] if parts else ["Which of these?"]
@@ -64,6 +65,7 @@ class WhatsApp(Meta):
             action = {"name": "cta_url", "parameters": {"display_text": OPEN_PAGE, "url": page.url}}
             found.append(_interactive("cta_url", last, action))
             last = "Anything else?"
+        found += calendar_file.document(said, _document(said), self.rendered)
         if buttons:
             found.append(_buttons(last, buttons) if few else _list(last, buttons))
         return found
@@ -86,8 +88,18 @@ class WhatsApp(Meta):
         """See Platform."""
         name = "to" if to.chat.isdecimal() else "recipient"  # who has a user name need not show a number
         message = {"messaging_product": "whatsapp", "recipient_type": "individual", name: to.chat}
-        answer = await self.call(session, f"{self.access.account}/messages", message | content)
-        return text_at(answer, "messages", 0, "id")
+
+        async def with_file(file: bytes) -> str:
+            fields = {"messaging_product": "whatsapp", "type": calendar_file.TYPE}
+            form = calendar_file.added_to(aiohttp.FormData(fields), "file", file)
+            kept = text_at(await self.call(session, f"{self.access.account}/media", form), "id")
+            return await plain({"type": "document", "document": content["document"] | {"id": kept}})
+
+        async def plain(content: Content) -> str:
+            answer = await self.call(session, f"{self.access.account}/messages", message | content)
+            return text_at(answer, "messages", 0, "id")
+
+        return await calendar_file.send(content, with_file, plain)
 
     async def show_typing(self, session: aiohttp.ClientSession, heard: Heard) -> None:
         """See Platform. What is shown as read shows as being answered, in one call."""
@@ -156,6 +168,17 @@ def _interactive(kind: str, text: str, action: dict[str, Any]) -> Content:
         "type": "interactive",
         "interactive": {"type": kind, "body": {"text": text}, "action": action},
     }
+
+
+def _document(said: Spoken) -> Content:
+    """Return the calendar's message but for its file; its link stands below, as not every phone opens it."""
+    caption = written("", [said.calendar]) if said.calendar else ""
+    document = {"filename": calendar_file.NAME, "caption": caption}
+    return {
+        "type": "document",
+        "document": document,
+        "may_fail_later": True,
+    }  # WhatsApp looks at it afterwards
 
 
 def _buttons(text: str, buttons: list[tuple[str, Choice]]) -> Content:

@@ -12,7 +12,7 @@ from clinic.console.audit import record
 from clinic.console.pages import page
 from clinic.console.refused import Refused
 from clinic.console.views import Asked, view
-from clinic.conversation import erasure
+from clinic.conversation import erasure, joined
 from clinic.conversation.export import export
 from clinic.conversation.tables import conversations, erasures, retention_runs
 from clinic.database import appointments, database, requests
@@ -79,7 +79,7 @@ def _whose(asked: Asked) -> tuple[set[str], str | None]:
         raise Refused(400, "Write a phone number, an e-mail address or the name of a conversation.")
     row = sa.select(conversations.c.id).where(conversations.c.id == whose)
     if asked.connection.execute(row).first():
-        return {whose}, None
+        return joined.with_joined(asked.connection, {whose}), None
     contact = erasure.contact_in(whose, clinic().country)
     return (erasure.conversations_of(database(), contact), contact) if contact else ({whose}, None)
 

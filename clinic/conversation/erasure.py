@@ -13,6 +13,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.console.tables import audit_trail
+from clinic.conversation import joined
 from clinic.conversation.tables import (
     CONTACTS,
     conversation_topics,
@@ -25,6 +26,7 @@ from clinic.conversation.tables import (
 )
 from clinic.database import (
     accepted_notices,
+    appointment_changes,
     appointments,
     feedback,
     received_messages,
@@ -73,7 +75,7 @@ def contact_in(written: str, country: str) -> str | None:
 
 
 def conversations_of(engine: Engine, contact: str) -> set[str]:
-    """Return the conversations of a person by their phone number (E.164) or e-mail address."""
+    """Return a person's conversations, joined ones too, by phone number (E.164) or e-mail address."""
     with engine.connect() as connection:
         of_contacts = VALUE[connection.dialect.name]
         slots = sa.select(events.c.sender_id).where(CONTACTS, events.c.type_name == "slot", of_contacts)
@@ -83,11 +85,12 @@ def conversations_of(engine: Engine, contact: str) -> set[str]:
             found.update(connection.execute(column).scalars())
         reached = messaged.c.recipient.in_((contact, contact.removeprefix("+"), f"whatsapp:{contact}"))
         found.update(connection.execute(sa.select(messaged.c.conversation).where(reached)).scalars())
-    return found - {None}
+        found |= joined.of_contact(connection, contact)
+        return joined.with_joined(connection, found - {None})
 
 
 def erase(engine: Engine, names: Iterable[str], now: datetime, contact: str | None = None) -> Receipt:
-    """Erase conversations, and the personal data of the bookings and requests made in them.
+    """Erase conversations and those joined to them, and what is personal in their bookings and requests.
 
     The full-text index goes with the events. An appointment stays sold, without its client.
 
@@ -98,8 +101,8 @@ def erase(engine: Engine, names: Iterable[str], now: datetime, contact: str | No
         contact: Also what was booked or asked under this phone number or e-mail address.
 
     """
-    names = list(names)
     with engine.begin() as connection:
+        names = sorted(joined.with_joined(connection, names))
         counts = forget(connection, names) | {
             "requests": _delete(connection, requests, _theirs(requests, names, contact)),
             "bookings": empty_bookings(connection, _theirs(appointments, names, contact)),
@@ -125,6 +128,7 @@ def forget(connection: Connection, names: list[str]) -> dict[str, int]:
     kept_beside = (feedback, accepted_notices, staff_typing, conversation_topics, takeovers, reviews)
     for beside in (*kept_beside, deliveries, messaged):
         _delete(connection, beside, beside.c.conversation.in_(names))
+    joined.forget(connection, names)
     seen = audit_trail.c.subject.in_([f"conversation {name}" for name in names])
     connection.execute(audit_trail.update().where(seen).values(subject=ERASED))
     return {
@@ -163,6 +167,9 @@ def _delete(connection: Connection, table: sa.Table, which: Any) -> int:
 
 def empty_bookings(connection: Connection, which: Any) -> int:
     """Take the client out of appointments; their times stay sold."""
+    joined.forget_appointments(connection, which)
+    theirs = appointment_changes.c.appointment_id.in_(sa.select(appointments.c.id).where(which))
+    connection.execute(appointment_changes.update().where(theirs).values(idempotency_key=None))
     nobody = (
         appointments.update()
         .where(which)

@@ -11,7 +11,8 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from clinic.console.tables import request_notes
-from clinic.conversation.tables import conversations, deliveries, events, messaged
+from clinic.conversation import joined
+from clinic.conversation.tables import conversations, deliveries, events, joined_conversations, messaged
 from clinic.database import appointments, requests
 
 INNER = ("loads_after", "loads_state", "next_after", "next_state", "next_turn", "last_event", "turns")
@@ -25,7 +26,7 @@ ASKED = ("client_name", "client_contact", "message", "created_at")
 
 
 def export(engine: Engine, names: Iterable[str], contact: str | None = None) -> dict[str, Any]:
-    """Return the conversations, bookings and requests of a person; times are ISO in UTC.
+    """Return the conversations, joined ones too, the bookings and requests of a person; times are ISO in UTC.
 
     Args:
         engine: The clinic's database.
@@ -33,7 +34,8 @@ def export(engine: Engine, names: Iterable[str], contact: str | None = None) -> 
         contact: Also what was booked or asked under this phone number or e-mail address.
 
     """
-    names = sorted(names)
+    with engine.connect() as connection:
+        names = sorted(joined.with_joined(connection, names))
     return {
         "conversations": [_conversation(engine, name) for name in names],
         "bookings": _rows(engine, appointments, (*BOOKED, "status", "created_at"), names, contact),
@@ -62,12 +64,22 @@ def _conversation(engine: Engine, name: str) -> dict[str, Any]:
     known = {key: _plain(value) for key, value in dict(row or {}).items() if key not in INNER}
     messaging = {"reached": _beside(engine, messaged, REACHED, name)}
     messaging["deliveries"] = _beside(engine, deliveries, SENT, name)
+    messaging["joined"] = _joined(engine, name)
     return known | {"id": name, "events": found} | {key: rows for key, rows in messaging.items() if rows}
 
 
 def _beside(engine: Engine, table: sa.Table, columns: tuple[str, ...], name: str) -> list[dict[str, Any]]:
     """Return what a table of the messaging platforms holds of a conversation."""
     query = sa.select([table.c[column] for column in columns]).where(table.c.conversation == name)
+    with engine.connect() as connection:
+        rows = connection.execute(query).mappings().all()
+    return [{key: _plain(value) for key, value in row.items()} for row in rows]
+
+
+def _joined(engine: Engine, name: str) -> list[dict[str, Any]]:
+    """Return what was answered in a conversation, asked whether to be told of an appointment there."""
+    columns = (appointments.c.reference, joined_conversations.c.agreed, joined_conversations.c.decided_at)
+    query = sa.select(*columns).join(appointments).where(joined_conversations.c.conversation == name)
     with engine.connect() as connection:
         rows = connection.execute(query).mappings().all()
     return [{key: _plain(value) for key, value in row.items()} for row in rows]

@@ -2,7 +2,8 @@
 
 python -m clinic.conversation.privacy export +447700900123     all that is known, as JSON
 python -m clinic.conversation.privacy erase jane@example.com   everywhere, with a receipt
-python -m clinic.conversation.privacy erase widget-1a2b…       one conversation, as telegram:1234
+python -m clinic.conversation.privacy erase widget-1a2b…       one conversation, as telegram:1234, and those
+                                                               that its client has joined to it
 python -m clinic.conversation.privacy retain                   what the assistant does every few hours
 """
 

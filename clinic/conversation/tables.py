@@ -127,6 +127,17 @@ deliveries = sa.Table(
     sa.Index("ix_deliveries_state_next_try_at", "state", "next_try_at"),
 )
 
+joined_conversations = sa.Table(
+    "joined_conversations",  # what clients answered, asked whether to be told of an appointment there
+    metadata,
+    sa.Column("id", sa.Integer, primary_key=True),  # the highest of an appointment is the latest answer
+    sa.Column("appointment_id", sa.Integer, sa.ForeignKey("appointments.id"), nullable=False),
+    sa.Column("conversation", sa.String(255), nullable=False, index=True),
+    sa.Column("agreed", sa.Boolean, nullable=False),  # a no is kept, so that nobody is asked again
+    sa.Column("decided_at", UtcDateTime, nullable=False),
+    sa.UniqueConstraint("appointment_id", "conversation", name="uq_joined_conversations_appointment"),
+)
+
 conversation_topics = sa.Table(
     "conversation_topics",  # the same topics, so that those of one topic are found among many
     metadata,

@@ -14,6 +14,7 @@ from clinic.booking.records import Client
 from clinic.booking.visits import visit
 from clinic.console.bookings import layout
 from clinic.database import appointment_changes, blocked_times, taken_time
+from clinic.settings import clinic
 from tests.booking.bookings import JANE, TUESDAY, by
 from tests.booking.diaries import ADA, BEN, HOUR, at, diary, slot
 
@@ -121,7 +122,7 @@ async def test_a_requested_appointment_is_confirmed_once_and_the_client_is_told(
     assert again.headers["Location"] == answer.headers["Location"]
     assert history(console, made) == [("visitor", "requested"), ("staff:Anna", "confirmed")]
     assert console.trail() == [("Anna", "confirmed appointment", f"appointment {made.reference}")]
-    outbox.fill(console.engine, monday, monday, staff=True, reminder=timedelta())
+    outbox.fill(console.engine, clinic(), monday, monday, staff=True, reminder=timedelta())
     letters = console.rows("SELECT audience, kind FROM outbox ORDER BY id")
     assert [tuple(row) for row in letters][-1] == ("client", "confirmed")
 

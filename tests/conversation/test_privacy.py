@@ -16,7 +16,15 @@ from clinic.conversation.masking import MaskContacts, masked
 from clinic.conversation.retention import KEPT, enforce
 from clinic.conversation.tables import conversations, erasures, events
 from clinic.conversation.tracker_store import ClinicTrackerStore
-from clinic.database import appointments, database, migrate, received_messages, requests, taken_time
+from clinic.database import (
+    appointment_changes,
+    appointments,
+    database,
+    migrate,
+    received_messages,
+    requests,
+    taken_time,
+)
 from clinic.learning.tables import reviews
 
 PHONE, NAME = "+447700900123", "Zebedee Quill"
@@ -79,6 +87,10 @@ def _also(name, at):
         connection.execute(
             taken_time.insert().values(resource=f"practitioner:{name}", at=start, appointment_id=made)
         )
+        key = f"m-1:twilio:{PHONE}:{name}"  # as a chat's name stood in them once
+        changed = {"appointment_id": made, "sequence": 0, "at": at, "who": "visitor", "what": "confirmed"}
+        times = {"practitioner": name, "starts_at": start, "ends_at": start + timedelta(hours=1)}
+        connection.execute(appointment_changes.insert().values(idempotency_key=key, **changed, **times))
         connection.execute(
             requests.insert().values(
                 idempotency_key=name,

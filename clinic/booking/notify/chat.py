@@ -1,4 +1,4 @@
-"""Reminders and changes told in the chat in which an appointment was booked, on a messaging platform.
+"""Reminders and changes told in a chat on a messaging platform: where it was booked, or was asked for.
 
 Each is an event of the conversation, which the assistant delivers like everything else that is said
 there. The row in the outbox and the event are written together: it is told once.
@@ -15,14 +15,23 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 
 from clinic.booking import links
-from clinic.booking.notify.outbox import OLDEST, reminder_of, soon
+from clinic.booking.notify import ways
+from clinic.booking.notify.outbox import (
+    CHAT,
+    CLIENT,
+    OLDEST,
+    Known,
+    News,
+    known_of,
+    reminder_of,
+    row_of,
+    soon,
+)
 from clinic.booking.wording import say_time
 from clinic.conversation.history import insert_event
-from clinic.conversation.tables import messaged
 from clinic.database import appointment_changes, appointments, outbox
 from clinic.settings import ClinicFile
 
-CHAT = "chat"
 TOLD = ("confirmed", "moved", "cancelled")
 ON_A_PAGE = "page:"  # how the keys of changes begin that a client made on the page of the manage link
 WORDS = {
@@ -50,54 +59,46 @@ def tell_due(engine: Engine, clinic: ClinicFile, now: datetime) -> int:
     """
     before = timedelta(hours=clinic.booking.reminder_hours)
     with engine.connect() as connection:
-        due = [*_changes(connection, now), *_reminders(connection, now, before)]
-        known = _known(connection, {one["appointment_id"] for one in due})
-    due = [one for one in due if (one["event"], one["kind"]) not in known]
-    return sum(_tell(engine, one, clinic, now) for one in due)
+        found = [*_changes(connection, now), *_reminders(connection, now, before)]
+        ids = {row["appointment_id"] for (row, _), _ in found}
+        known, chats = known_of(connection, ids), ways.chats(connection, clinic, ids)
+    due = [
+        (row, chats[row["appointment_id"]].conversation)
+        for (row, at), email in found
+        if ways.in_chat(chats.get(row["appointment_id"]), at, email) and not _is_told(row, known)
+    ]
+    return sum(_tell(engine, row, conversation, clinic, now) for row, conversation in due)
 
 
-def _changes(connection: Connection, now: datetime) -> Iterator[dict[str, Any]]:
-    """Yield the latest changes that were not made in the chat, where they were told already."""
+def _is_told(row: dict[str, Any], known: Known) -> bool:
+    """Say whether something was told in the chat, or by the e-mail that stands in its place."""
+    event, kind = row["event"], row["kind"]
+    return (event, CHAT, kind) in known or (kind not in ways.BOTH and (event, CLIENT, kind) in known)
+
+
+def _changes(connection: Connection, now: datetime) -> Iterator[tuple[News, str | None]]:
+    """Yield, with the client's e-mail address, the latest changes that were not made and told in a chat."""
     change = appointment_changes.c
     elsewhere = (change.who != "visitor") | change.idempotency_key.startswith(ON_A_PAGE)
     query = (
-        sa.select(change.id, change.appointment_id, change.sequence, change.starts_at, change.what)
-        .select_from(_in_chats(appointment_changes, appointments.c.id == change.appointment_id))
+        sa.select(appointment_changes, appointments.c.client_email)
+        .join(appointments, appointments.c.id == change.appointment_id)
         .where(change.at > now - OLDEST, change.what.in_(TOLD), change.starts_at > now)
-        .where(elsewhere, change.sequence == appointments.c.sequence, messaged.c.stopped_at.is_(None))
+        .where(elsewhere, change.sequence == appointments.c.sequence)
     )
     for one in connection.execute(query.order_by(change.id)):
-        yield _row(f"change:{one.id}", one.what, one)
+        yield (row_of(f"change:{one.id}", CHAT, one.what, one), one.at), one.client_email
 
 
-def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iterator[dict[str, Any]]:
+def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iterator[tuple[News, str | None]]:
     """Yield reminders, unless the client was told of the appointment within the same time."""
-    chat = sa.exists().where(
-        messaged.c.conversation == appointments.c.conversation, messaged.c.stopped_at.is_(None)
-    )
-    for one in connection.execute(soon(now, before).where(chat)):
+    for one in connection.execute(soon(now, before)):
         if one.changed_at < one.starts_at - before:
-            yield _row(reminder_of(one), "reminder", one)
+            news = row_of(reminder_of(one), CHAT, "reminder", one), one.starts_at - before
+            yield news, one.client_email
 
 
-def _in_chats(table: sa.Table, which: Any) -> Any:
-    joined = table.join(appointments, which)
-    return joined.join(messaged, messaged.c.conversation == appointments.c.conversation)
-
-
-def _row(event: str, kind: str, one: Any) -> dict[str, Any]:
-    about = {"appointment_id": one.appointment_id, "sequence": one.sequence, "starts_at": one.starts_at}
-    return {"event": event, "audience": CHAT, "kind": kind} | about
-
-
-def _known(connection: Connection, appointment_ids: set[int]) -> set[tuple[str, str]]:
-    query = sa.select(outbox.c.event, outbox.c.kind).where(
-        outbox.c.audience == CHAT, outbox.c.appointment_id.in_(appointment_ids)
-    )
-    return {(row.event, row.kind) for row in connection.execute(query)}
-
-
-def _tell(engine: Engine, one: dict[str, Any], clinic: ClinicFile, now: datetime) -> bool:
+def _tell(engine: Engine, one: dict[str, Any], conversation: str, clinic: ClinicFile, now: datetime) -> bool:
     """Say it in the conversation, unless another process has."""
     dialect = postgresql if engine.dialect.name == "postgresql" else sqlite
     told = {"status": "sent", "attempts": 1, "next_try_at": now, "created_at": now, "settled_at": now}
@@ -106,7 +107,7 @@ def _tell(engine: Engine, one: dict[str, Any], clinic: ClinicFile, now: datetime
         if new:
             query = sa.select(appointments).where(appointments.c.id == one["appointment_id"])
             row = connection.execute(query).one()
-            insert_event(connection, row.conversation, _event(one["kind"], row, clinic, now))
+            insert_event(connection, conversation, _event(one["kind"], row, clinic, now))
     return bool(new)
 
 

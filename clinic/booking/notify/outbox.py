@@ -17,15 +17,19 @@ from sqlalchemy.dialects import postgresql, sqlite
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import OperationalError
 
+from clinic.booking.notify import ways
 from clinic.database import appointment_changes, appointments, outbox
+from clinic.settings import ClinicFile
 
-CLIENT, STAFF = "client", "staff"
+CLIENT, STAFF, CHAT = "client", "staff", "chat"  # the last is not sent, but told: see chat.py
 LETTERS = ("requested", "confirmed", "moved", "cancelled")  # what changes are written about
 OLDEST = timedelta(days=3)  # a change older than this is no news
 LEASE = timedelta(minutes=10)  # longer than any sending takes
 FIRST_PAUSE, LONGEST_PAUSE = timedelta(minutes=1), timedelta(hours=1)
 MOST = 50  # rows at a time
 TRIES = 4
+News = tuple[dict[str, Any], datetime]  # a row, and when it came up
+Known = set[tuple[str, str, str]]
 
 
 @dataclass(frozen=True)
@@ -56,11 +60,14 @@ class Due:
     claim: str
 
 
-def fill(engine: Engine, now: datetime, clock: datetime, *, staff: bool, reminder: timedelta) -> int:
+def fill(
+    engine: Engine, clinic: ClinicFile, now: datetime, clock: datetime, *, staff: bool, reminder: timedelta
+) -> int:
     """Add a row for everything that has happened or come due; what has one gets none again.
 
     Args:
         engine: The database.
+        clinic: The clinic's settings.
         now: Aware current time, by the clinic's clock.
         clock: The real time (UTC).
         staff: Whether the clinic's staff is told what visitors do.
@@ -71,10 +78,20 @@ def fill(engine: Engine, now: datetime, clock: datetime, *, staff: bool, reminde
 
     """
     with engine.connect() as connection:
-        rows = [*_changes(connection, now, staff=staff), *_reminders(connection, now, reminder)]
-        known = _known(connection, {row["appointment_id"] for row in rows})
-    rows = [row for row in rows if (row["event"], row["audience"], row["kind"]) not in known]
+        news = [*_changes(connection, now, staff=staff), *_reminders(connection, now, reminder)]
+        ids = {row["appointment_id"] for row, _ in news}
+        known, chats = known_of(connection, ids), ways.chats(connection, clinic, ids)
+    rows = [row for row, at in news if _is_for_mail(row, at, chats.get(row["appointment_id"]), known)]
     return sum(add(engine, row, now, clock) for row in rows)
+
+
+def _is_for_mail(row: dict[str, Any], at: datetime, chat: ways.Chat | None, known: Known) -> bool:
+    """Say whether an e-mail is new, and goes to the staff or to a client whom no chat tells the same."""
+    event, audience, kind = row["event"], row["audience"], row["kind"]
+    if (event, audience, kind) in known:
+        return False
+    told = kind not in ways.BOTH and (event, CHAT, kind) in known
+    return audience == STAFF or (ways.by_mail(chat, kind, at) and not told)
 
 
 def add(engine: Engine, row: dict[str, Any], now: datetime, clock: datetime) -> int:
@@ -144,32 +161,33 @@ def _update(engine: Engine, one: Due, **values: object) -> None:
             return
 
 
-def _changes(connection: Connection, now: datetime, *, staff: bool) -> Iterator[dict[str, Any]]:
+def _changes(connection: Connection, now: datetime, *, staff: bool) -> Iterator[News]:
     """Yield what visitors and staff did lately; staff are told of what visitors did."""
     change, row = appointment_changes.c, appointments.c
     columns = (change.id, change.appointment_id, change.sequence, change.what, change.starts_at, change.who)
     query = (
-        sa.select(*columns, row.client_email)
+        sa.select(*columns, change.at, row.client_email)
         .select_from(appointment_changes.join(appointments, row.id == change.appointment_id))
         .where(change.at > now - OLDEST, change.what.in_(LETTERS), change.starts_at > now)
         .order_by(change.id)
     )
     for one in connection.execute(query):
         for audience in [CLIENT] * bool(one.client_email) + [STAFF] * (staff and one.who == "visitor"):
-            yield _row(f"change:{one.id}", audience, one.what, one)
+            yield row_of(f"change:{one.id}", audience, one.what, one), one.at
 
 
-def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iterator[dict[str, Any]]:
+def _reminders(connection: Connection, now: datetime, before: timedelta) -> Iterator[News]:
     """Yield reminders of what begins soon, unless its client was told of it within the same time."""
     for one in connection.execute(soon(now, before).where(appointments.c.client_email.isnot(None))):
         if one.changed_at < one.starts_at - before:
-            yield _row(reminder_of(one), CLIENT, "reminder", one)
+            yield row_of(reminder_of(one), CLIENT, "reminder", one), one.starts_at - before
 
 
 def soon(now: datetime, before: timedelta) -> Any:
     """Return the query of the appointments that begin within a time."""
     row = appointments.c
-    return sa.select(row.id.label("appointment_id"), row.sequence, row.starts_at, row.changed_at).where(
+    columns = (row.id.label("appointment_id"), row.sequence, row.starts_at, row.changed_at, row.client_email)
+    return sa.select(*columns).where(
         row.busy_until > now,  # what the index knows
         row.starts_at > now,
         row.starts_at <= now + before,
@@ -182,12 +200,14 @@ def reminder_of(one: Any) -> str:
     return f"reminder:{one.appointment_id}:{one.starts_at:%Y%m%dT%H%M}"
 
 
-def _row(event: str, audience: str, kind: str, one: Any) -> dict[str, Any]:
+def row_of(event: str, audience: str, kind: str, one: Any) -> dict[str, Any]:
+    """Return the row of an event of an appointment, but for what becomes of it."""
     about = {"appointment_id": one.appointment_id, "sequence": one.sequence, "starts_at": one.starts_at}
     return {"event": event, "audience": audience, "kind": kind} | about
 
 
-def _known(connection: Connection, appointment_ids: set[int]) -> set[tuple[str, str, str]]:
+def known_of(connection: Connection, appointment_ids: set[int]) -> Known:
+    """Return (event, audience, kind) of all that has a row of these appointments."""
     query = sa.select(outbox.c.event, outbox.c.audience, outbox.c.kind)
     rows = connection.execute(query.where(outbox.c.appointment_id.in_(appointment_ids)))
     return {(row.event, row.audience, row.kind) for row in rows}

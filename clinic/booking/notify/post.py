@@ -47,7 +47,7 @@ def send_due(engine: Engine, mail: Mail, clinic: ClinicFile, now: datetime, cloc
     sender = sender_of(mail, clinic)
     reminder = timedelta(hours=clinic.booking.reminder_hours)
     staff = bool(letters.staff_address(clinic))
-    outbox.fill(engine, now, clock(), staff=staff, reminder=reminder)
+    outbox.fill(engine, clinic, now, clock(), staff=staff, reminder=reminder)
     sent = 0
     with MailServer(mail) as server:
         for one in outbox.due(engine, clock(), claim=str(uuid.uuid4())):

@@ -105,8 +105,12 @@ def next_of(engine: Engine, conversation: str) -> Due | None:
 
 
 def sent(engine: Engine, one: Due, platform_id: str, now: datetime) -> None:
-    """Note that the platform has taken a message; its words are kept in the conversation alone."""
-    _update(engine, one, state=SENT, platform_id=platform_id or None, sent_at=now, content=None, trouble=None)
+    """Note that the platform has taken a message; its words are kept in the conversation alone.
+
+    Of a file that it may still refuse, what is sent then stays until it says what became of it.
+    """
+    kept = json.dumps(one.content["otherwise"]) if one.content.get("may_fail_later") else None
+    _update(engine, one, state=SENT, platform_id=platform_id or None, sent_at=now, content=kept, trouble=None)
 
 
 def settle(engine: Engine, one: Due, state: str, why: str) -> None:
@@ -119,14 +123,20 @@ def postpone(engine: Engine, one: Due, until: datetime, why: str) -> None:
     _update(engine, one, attempts=one.attempts + 1, next_try_at=until, trouble=why[:LONGEST_TROUBLE])
 
 
-def receive(engine: Engine, receipt: Receipt) -> bool:
-    """Store what a platform says of a message; return whether the message is known."""
+def receive(engine: Engine, receipt: Receipt, now: datetime) -> bool:
+    """Store what a platform says of a message; return whether the message is known.
+
+    Where one has failed and there is something to send in its place, that is due.
+    """
     mine = deliveries.c.platform_id == receipt.platform_id
     with engine.begin() as connection:
         states = connection.execute(sa.select(deliveries.c.state).where(mine)).scalars().all()
         if states and receipt.state == FAILED:
             change = deliveries.update().where(mine, deliveries.c.state.not_in((DELIVERED, READ)))
-            connection.execute(change.values(state=FAILED, trouble=(receipt.trouble or "")[:LONGEST_TROUBLE]))
+            again = {"state": QUEUED, "platform_id": None, "next_try_at": now, "sent_at": None}
+            if not connection.execute(change.where(deliveries.c.content.is_not(None)).values(again)).rowcount:
+                trouble = (receipt.trouble or "")[:LONGEST_TROUBLE]
+                connection.execute(change.values(state=FAILED, trouble=trouble))
         elif states:
             _raise_to(connection, mine, receipt.state)
     return bool(states)
@@ -177,9 +187,8 @@ def _raise_to(connection: Connection, which: Any, state: str) -> None:
     """Bring rows to a state that is more than theirs."""
     if state in STATES[1:]:
         below = STATES[1 : STATES.index(state)]
-        connection.execute(
-            deliveries.update().where(which, deliveries.c.state.in_(below)).values(state=state)
-        )
+        change = deliveries.update().where(which, deliveries.c.state.in_(below))
+        connection.execute(change.values(state=state, content=None))
 
 
 def _update(engine: Engine, one: Due, **values: Any) -> None:

@@ -38,12 +38,21 @@ class Meta(Platform):
             shown.encode("utf-8", "surrogateescape"), signature(self.access.key, body).encode()
         )
 
-    async def call(self, session: aiohttp.ClientSession, path: str, content: Content) -> Any:
-        """Call the Graph API and return its answer. Raises NotNow, Never."""
+    async def call(
+        self, session: aiohttp.ClientSession, path: str, content: Content | aiohttp.FormData
+    ) -> Any:
+        """Call the Graph API, with JSON or a form that holds a file, and return its answer.
+
+        Raises:
+            NotNow: not now; the same may be taken later.
+            Never: it is refused.
+
+        """
+        what = {"data": content} if isinstance(content, aiohttp.FormData) else {"json": content}
         status, answer = await calls.call(
             session,
             f"{self.access.api}/{path}",
-            json=content,
+            **what,
             headers={"Authorization": f"Bearer {self.access.token}"},
             params={
                 "appsecret_proof": signature(self.access.key, self.access.token.encode())[len("sha256=") :]

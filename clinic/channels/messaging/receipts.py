@@ -5,6 +5,7 @@ from __future__ import annotations
 import asyncio
 from collections.abc import Sequence
 from contextlib import suppress
+from datetime import UTC, datetime
 
 from sqlalchemy.engine import Engine
 from sqlalchemy.exc import SQLAlchemyError
@@ -42,7 +43,7 @@ async def store_again(platform: Platform, early: list[Receipt]) -> None:
 
 
 def _store_receipt(engine: Engine, platform: Platform, receipt: Receipt) -> bool:
-    known = deliveries.receive(engine, receipt)
+    known = deliveries.receive(engine, receipt, datetime.now(UTC))
     failed = (
         deliveries.failure_of(engine, receipt.platform_id) if receipt.state == deliveries.FAILED else None
     )

@@ -59,6 +59,7 @@ class Simulator:
         fault: Given the number of a call that sends a message, returns None or what happens to it:
             ``500``, ``429``, ``refused`` (for good), ``cut`` (no answer, not taken) or ``lost`` (taken, and
             no answer).
+        takes_files: Whether it takes calendar files; no platform promises that.
 
     """
 
@@ -69,6 +70,7 @@ class Simulator:
         self.shown: list[Shown] = []
         self.actions: list[tuple[str, str]] = []
         self.fault: Fault = lambda _number: None
+        self.takes_files = True
         self.pause = 1  # seconds that a 429 asks for
         self.numbers = itertools.count(1)
         self._calls = itertools.count(1)

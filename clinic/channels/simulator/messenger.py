@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+import json
 import time
 from typing import Any, ClassVar
 
 from aiohttp import web
 
 from clinic.channels.messaging.text import size
+from clinic.channels.simulator import forms
 from clinic.channels.simulator.base import Shown
 from clinic.channels.simulator.meta import APP_SECRET, TOKEN, MetaSimulator, refused
 
 PAGE = "104857600000001"
 LONGEST, LONGEST_TITLE, MOST_REPLIES, LONGEST_PAYLOAD = 2000, 20, 13, 1000
 LONGEST_IN_TEMPLATE, MOST_PAGES = 640, 3
+SHARED, LARGEST_FILE = frozenset({"image", "audio", "video", "file"}), 25 * 1024 * 1024  # bytes
 ACTIONS = frozenset({"mark_seen", "typing_on", "typing_off"})
 
 
@@ -60,7 +63,7 @@ class MessengerSimulator(MetaSimulator):
 
     async def _send(self, request: web.Request) -> web.Response:
         self.check_login(request)
-        content = await request.json()
+        content = await _content(request)
         chat = str(content.get("recipient", {}).get("id", ""))
         action = content.get("sender_action")
         if action:
@@ -71,15 +74,19 @@ class MessengerSimulator(MetaSimulator):
         wrong = _wrong(content)
         if wrong:
             raise refused(400, 100, wrong)
-        shown = await self.taking(lambda: self._take(chat, content["message"]), request)
+        if "filedata" in content and not self.takes_files:
+            raise refused(400, 100, "Upload attachment failure.")
+        shown = await self.taking(lambda: self._take(chat, content), request)
         return web.json_response({"recipient_id": chat, "message_id": shown.id})
 
-    def _take(self, chat: str, message: dict[str, Any]) -> Shown:
+    def _take(self, chat: str, content: dict[str, Any]) -> Shown:
+        message = content["message"]
         attachment = message.get("attachment", {}).get("payload", {})
         replies = [(r["title"], r["payload"]) for r in message.get("quick_replies", [])]
         pages = [(b["title"], b["url"]) for b in attachment.get("buttons", [])]
         text = message.get("text") or attachment.get("text") or attachment.get("url", "")
-        shown = Shown(chat, text, replies, pages, id=self.mid())
+        file = content["filedata"].content if "filedata" in content else None
+        shown = Shown(chat, text, replies, pages, file, self.mid())
         self.shown.append(shown)
         return shown
 
@@ -111,6 +118,14 @@ def batch(*events: dict[str, Any]) -> dict[str, Any]:
     }
 
 
+async def _content(request: web.Request) -> dict[str, Any]:
+    """Return a message: JSON, or a form that holds a file beside what is JSON in its fields."""
+    content = await forms.values(request)
+    if request.content_type == "application/json":
+        return content
+    return content | {name: json.loads(content.get(name) or "{}") for name in ("recipient", "message")}
+
+
 def _wrong(content: dict[str, Any]) -> str | None:
     """Return what the Send API would object to, or None."""
     message = content.get("message", {})
@@ -123,16 +138,17 @@ def _wrong(content: dict[str, Any]) -> str | None:
         if not 0 < size(reply["title"]) <= LONGEST_TITLE or len(reply["payload"]) > LONGEST_PAYLOAD:
             return "Length of param message[quick_replies][title] must be less than or equal to 20"
     if "attachment" in message:
-        return _wrong_attachment(message["attachment"])
+        return _wrong_attachment(message["attachment"], content.get("filedata"))
     if not 0 < size(message.get("text", "")) <= LONGEST:
         return "Length of param message[text] must be less than or equal to 2000"
     return None
 
 
-def _wrong_attachment(attachment: dict[str, Any]) -> str | None:
+def _wrong_attachment(attachment: dict[str, Any], file: forms.File | None) -> str | None:
     payload = attachment.get("payload", {})
     if attachment.get("type") != "template":
-        return None if payload.get("url") else "Upload attachment failure"
+        good = bool(payload.get("url")) != bool(file and file.name and len(file.content) <= LARGEST_FILE)
+        return None if good and attachment.get("type") in SHARED else "Upload attachment failure"
     buttons = payload.get("buttons", [])
     if not 0 < size(payload.get("text", "")) <= LONGEST_IN_TEMPLATE:
         return "Length of param text must be less than or equal to 640"

@@ -10,6 +10,7 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from clinic.channels.messaging.text import size
+from clinic.channels.simulator import forms
 from clinic.channels.simulator.base import Shown, Simulator
 from clinic.channels.telegram import HEADER
 
@@ -20,7 +21,12 @@ WEBHOOK = "/webhooks/telegram/webhook"
 
 
 class TelegramSimulator(Simulator):
-    """The Bot API. ``secret`` is what updates show: what setWebhook was given, or what is set here."""
+    """The Bot API.
+
+    Attributes:
+        secret: What updates show: what setWebhook was given, or what is set here.
+
+    """
 
     name: ClassVar[str] = "telegram"
 
@@ -72,7 +78,7 @@ class TelegramSimulator(Simulator):
     async def _call(self, request: web.Request) -> web.Response:
         if request.match_info["token"] != TOKEN:
             return _refused(401, "Unauthorized")
-        values = await _values(request)
+        values = await forms.values(request)
         method = request.match_info["method"]
         known = {
             "getMe": lambda: BOT | {"can_join_groups": True},
@@ -88,6 +94,8 @@ class TelegramSimulator(Simulator):
         if method not in {"sendMessage", "sendPhoto", "sendDocument"}:
             return _refused(404, "Not Found")
         wrong = _wrong(method, values)
+        if method == "sendDocument" and not self.takes_files:
+            wrong = "the document is not taken"
         if wrong:
             return _refused(400, f"Bad Request: {wrong}")
         result = await self.taking(lambda: self._take(method, values), request)
@@ -127,7 +135,7 @@ class TelegramSimulator(Simulator):
                 str(values.get("text") or values.get("photo") or values.get("caption") or ""),
                 [(b["text"], b["callback_data"]) for b in keyboard if "callback_data" in b],
                 [(b["text"], b["url"]) for b in keyboard if "url" in b],
-                values.get("document"),
+                values["document"].content if method == "sendDocument" else None,
                 str(number),
             )
         )
@@ -154,7 +162,7 @@ def _wrong(method: str, values: dict[str, Any]) -> str | None:
         return "chat not found"
     if method == "sendMessage" and not 0 < size(str(values.get("text") or "")) <= LONGEST:
         return "message is too long" if values.get("text") else "message text is empty"
-    if method == "sendDocument" and not values.get("document"):
+    if method == "sendDocument" and not isinstance(values.get("document"), forms.File):
         return "there is no document in the request"
     return _wrong_buttons([button for row in _keyboard(values) for button in row])
 
@@ -168,19 +176,6 @@ def _wrong_buttons(buttons: list[dict[str, str]]) -> str | None:
         if not button.get("text") or ("url" in button and not button["url"].startswith("https://")):
             return "BUTTON_URL_INVALID"
     return None
-
-
-async def _values(request: web.Request) -> dict[str, Any]:
-    """Return a method's arguments: JSON, a form with a file, or the address's query."""
-    if request.content_type == "application/json":
-        return dict(await request.json())
-    if request.content_type == "multipart/form-data":
-        form = await request.post()
-        return {
-            name: value.file.read() if isinstance(value, web.FileField) else value
-            for name, value in form.items()
-        }
-    return dict(await request.post()) if request.can_read_body else dict(request.query)
 
 
 def _refused(status: int, why: str) -> web.Response:

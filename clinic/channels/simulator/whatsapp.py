@@ -8,11 +8,13 @@ from typing import Any, ClassVar
 from aiohttp import web
 
 from clinic.channels.messaging.text import size
+from clinic.channels.simulator import forms
 from clinic.channels.simulator.base import Shown
 from clinic.channels.simulator.meta import APP_SECRET, TOKEN, MetaSimulator, refused
+from clinic.channels.simulator.uploads import Uploads
 
 ACCOUNT, NUMBER_ID, NUMBER = "102290129340398", "106540352242922", "15550783881"
-LONGEST, LONGEST_BODY, LONGEST_VALUE = 4096, 1024, 1024
+LONGEST, LONGEST_BODY, LONGEST_VALUE, LONGEST_CAPTION = 4096, 1024, 1024, 1024
 MOST_BUTTONS, LONGEST_BUTTON, MOST_ROWS, LONGEST_ROW, LONGEST_ROW_ID = 3, 20, 10, 24, 200
 
 
@@ -21,6 +23,10 @@ class WhatsAppSimulator(MetaSimulator):
 
     name: ClassVar[str] = "whatsapp"
     receipts = True
+
+    def __init__(self, assistant: str) -> None:
+        self.uploads = Uploads()
+        super().__init__(assistant)
 
     def settings(self) -> dict[str, str]:
         """See Simulator."""
@@ -35,6 +41,7 @@ class WhatsAppSimulator(MetaSimulator):
         """See Simulator."""
         return [
             web.post(f"/{{version}}/{NUMBER_ID}/messages", self._send),
+            web.post(f"/{{version}}/{NUMBER_ID}/media", self._upload),
             web.get(f"/{{version}}/{NUMBER_ID}", self._number),
         ]
 
@@ -77,7 +84,7 @@ class WhatsAppSimulator(MetaSimulator):
             what = "typing" if "typing_indicator" in content else "read"
             self.actions.append((what, str(content.get("message_id"))))
             return web.json_response({"success": True})
-        wrong = _wrong(content)
+        wrong = _wrong(content) or self.uploads.wrong(content)
         if wrong:
             raise refused(400, 100, wrong)
         shown = await self.taking(lambda: self._take(content), request)
@@ -98,9 +105,17 @@ class WhatsAppSimulator(MetaSimulator):
         elif kind == "template":
             shown.text = f"[{inner['name']}] {inner['components'][0]['parameters'][0]['text']}"
         else:
-            shown.text = inner.get("body") or inner.get("link", "")
+            shown.text = inner.get("body") or inner.get("caption") or inner.get("link", "")
+            shown.file = self.uploads.content_of(content)
         self.shown.append(shown)
         return shown
+
+    async def _upload(self, request: web.Request) -> web.Response:
+        self.check_login(request)
+        kept = self.uploads.take(await forms.values(request), takes_files=self.takes_files)
+        if kept is None:
+            raise refused(400, 100, "Param file must be a file with one of the listed types")
+        return web.json_response({"id": kept})
 
     async def _number(self, request: web.Request) -> web.Response:
         self.check_login(request)
@@ -150,6 +165,8 @@ def _wrong(content: dict[str, Any]) -> str | None:
         value = inner["components"][0]["parameters"][0]["text"]
         good = 0 < size(value) <= LONGEST_VALUE and "\n" not in value and "    " not in value
         return None if good and inner["language"]["code"] else "Parameter format does not match"
+    if kind == "document":
+        return None if size(inner.get("caption", "")) <= LONGEST_CAPTION else "Param caption is too long"
     return None if kind == "image" and inner.get("link") else "Unsupported message type"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 from sanic.response import HTTPResponse
 
 from clinic.console.audit import record
-from clinic.console.conversations import reading
+from clinic.console.conversations import reading, same_person
 from clinic.console.conversations.wording import name_in
 from clinic.console.pages import page
 from clinic.console.refused import Refused
@@ -25,9 +25,8 @@ def show(asked: Asked, part: str) -> HTTPResponse:
     lines, earlier = reading.latest(asked.connection, name)
     values: dict[str, Any] = {"lines": lines, "earlier": earlier, "newest": newest}
     booked = reading.bookings(asked.connection, name)
-    return page(
-        asked, "conversations/transcript.html", one=row, booked=booked, **values, **state(asked, name)
-    )
+    values |= {"booked": booked, "others": same_person.others(asked.connection, name)}
+    return page(asked, "conversations/transcript.html", one=row, **values, **state(asked, name))
 
 
 @view("/conversations/<part>/earlier", role="viewer")

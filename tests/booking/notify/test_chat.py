@@ -20,6 +20,12 @@ FRIDAY = date(2026, 11, 27)
 CHAT = "telegram:42"
 
 
+@pytest.fixture(autouse=True)
+def telegram(monkeypatch):
+    """The channel is switched on."""
+    monkeypatch.setenv("TELEGRAM_TOKEN", "110201543:AAH")
+
+
 @pytest.fixture
 def made(engine, monday):
     """An appointment on Friday at nine, booked in a chat on Telegram."""

@@ -132,7 +132,7 @@ def test_an_e_mail_whose_sender_died_is_sent_when_the_claim_is_over(
     book, send, server, clock, engine, monday
 ):
     book(client=BY_PHONE)
-    outbox.fill(engine, monday, clock(), staff=True, reminder=timedelta(0))
+    outbox.fill(engine, clinic(), monday, clock(), staff=True, reminder=timedelta(0))
     next(outbox.due(engine, clock(), "a process that died"))
     assert send() == 0
     clock.at += outbox.LEASE

@@ -20,6 +20,14 @@ def running(tmp_path_factory) -> Iterator[Clinic]:
         started.stop()
 
 
+@pytest.fixture
+def channels_on(running: Clinic, monkeypatch: pytest.MonkeyPatch) -> None:
+    """All platforms are switched on for what a test calls in its own process."""
+    for driver in running.drivers.values():
+        for name, value in driver.sim.settings().items():
+            monkeypatch.setenv(name, value)
+
+
 @pytest.fixture(params=list(DRIVERS))
 def platform(request: pytest.FixtureRequest, running: Clinic) -> Iterator[Driver]:
     """One platform after the other; no fault of one test reaches the next."""

@@ -38,7 +38,8 @@ class Talk:
         found = self.driver.quiet(self.chat, self._seen)
         self._seen += len(found)
         for shown in found:
-            self.lines.append(f"**Assistant:** {shown.text or '(a calendar file)'}")
+            words = (shown.text, "(a calendar file)" if shown.file else "")
+            self.lines.append(f"**Assistant:** {' '.join(filter(None, words))}")
             if shown.buttons or shown.links:
                 self.lines[-1] += "".join(f" [{title}]" for title, _ in [*shown.buttons, *shown.links])
         return found

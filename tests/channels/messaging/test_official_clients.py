@@ -96,10 +96,13 @@ def test_pywa_sends_what_the_simulator_takes(simulator):
     times = wa_types.SectionList(button_title="Choose", sections=[wa_types.Section(title="Times", rows=rows)])
     wa.send_message(CHAT, "When?", buttons=times)
     wa.send_message(CHAT, "Manage it", buttons=wa_types.URLButton(title="Open", url="https://clinic.example"))
+    calendar = {"filename": "appointment.ics", "mime_type": "text/calendar"}
+    wa.send_document(CHAT, b"BEGIN:VCALENDAR", caption="Yours", **calendar)
     with pytest.raises(WhatsAppError):
         wa.send_message(CHAT, "x" * 4097)
     shown = sim.read(CHAT)
-    assert [s.text for s in shown] == ["Hello", "Shall I?", "When?", "Manage it"]
+    assert [s.text for s in shown] == ["Hello", "Shall I?", "When?", "Manage it", "Yours"]
+    assert shown[4].file == b"BEGIN:VCALENDAR"
     assert shown[1].buttons == [("Yes", "choice:7:0")]
     assert len(shown[2].buttons) == 8
     assert shown[3].links == [("Open", "https://clinic.example")]

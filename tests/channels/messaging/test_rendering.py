@@ -12,6 +12,7 @@ from clinic.channels.messaging.spoken import Choice, Link, Spoken, place_of, spo
 from clinic.channels.messaging.text import pieces, size, title
 from clinic.channels.messenger import Messenger
 from clinic.channels.simulator import messenger, telegram, twilio, whatsapp
+from clinic.channels.simulator.forms import File
 from clinic.channels.telegram import Telegram
 from clinic.channels.twilio import Twilio
 from clinic.channels.whatsapp import WhatsApp
@@ -19,11 +20,12 @@ from clinic.conversation.history import Said
 from clinic.settings import clinic
 from clinic.settings.environment.channels import Access
 
+FILE = File(b"BEGIN:VCALENDAR", "text/calendar", "appointment.ics")
 ACCESS = Access("http://127.0.0.1:1", "t", "k", "7")
 
 
 def telegram_objects(content):
-    return telegram._wrong(content["method"], content["body"] | {"chat_id": "1", "document": b"x"})
+    return telegram._wrong(content["method"], content["body"] | {"chat_id": "1", "document": FILE})
 
 
 def twilio_objects(content):
@@ -31,7 +33,8 @@ def twilio_objects(content):
 
 
 def messenger_objects(content):
-    return messenger._wrong({"messaging_type": "RESPONSE", "message": content})
+    file = {"filedata": FILE} if "booking" in content else {}
+    return messenger._wrong({"messaging_type": "RESPONSE", "message": content} | file)
 
 
 def whatsapp_objects(content):
@@ -83,7 +86,7 @@ def test_what_is_said_keeps_to_the_platforms_limits_and_loses_nothing(name, what
     assert contents
     assert [objects(content) for content in contents] == [None] * len(contents)
     whole = json.dumps(contents, ensure_ascii=False)
-    for link in said.links:
+    for link in said.all_links:
         assert link.url in whole
     for one in said.choices:
         assert one.title in whole or (name != "twilio" and title(one.title, 20) in whole)
