@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 import sqlalchemy as sa
 
-from clinic.console.conversations import listing, paging, reading, search
+from clinic.console.conversations import leading, listing, paging, reading, search
 from clinic.console.conversations.filters import Filter
 from clinic.database import database, migrate
 from evaluation import console as measured
@@ -107,7 +107,8 @@ def test_sqlite_finds_what_few_have_by_an_index_of_these_few():
     migrate()
     with database().connect() as connection:
         for query, index in BY.items():
-            page = paging.query(Filter(dict(parse_qsl(query))), paging.read_key(KEY))
+            wanted = Filter(dict(parse_qsl(query)))
+            page = paging.query(wanted, leading.lead(connection, wanted), paging.read_key(KEY))
             statement = page.compile(database(), compile_kwargs={"render_postcompile": True})
             values = [KEY if value is None else str(value) for value in statement.params.values()]
             (step,) = connection.exec_driver_sql(f"{EXPLAIN['sqlite']}{statement}", tuple(values)).all()

@@ -12,6 +12,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from clinic.console.conversations.filters import Filter
+from clinic.console.conversations.leading import beside
 from clinic.console.conversations.paging import SIZE, Found
 from clinic.console.refused import Refused
 from clinic.conversation.tables import conversations
@@ -131,7 +132,7 @@ def _kept(
     if not newest:
         return []
     here = conversations.c.id.in_(list(newest))
-    passing = sa.select(conversations.c.id).where(here, *wanted.conditions())
+    passing = sa.select(conversations.c.id).where(here, *map(beside, wanted.conditions().values()))
     names = set(connection.execute(passing).scalars())
     if names and edge is not None:
         names -= _later(connection, words, names, max(event for event, _ in hits))
