@@ -85,6 +85,16 @@ conversations = sa.Table(
     *(_listed(name, "last_at", when=when) for name, when in RARE.items()),
 )
 
+counted_days = sa.Table(
+    "counted_days",  # figures of days that are over: clinic/console/numbers/days.py. Triggers of the
+    # migration take a day away when one of its conversations changes or goes on on another day.
+    metadata,
+    sa.Column("starts_at", UtcDateTime, primary_key=True),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("noted_at", UtcDateTime, nullable=False),  # in real time
+    sa.Column("figures", sa.Text),  # JSON; counted once all that wrote when the day was noted have ended
+)
+
 messaged = sa.Table(
     "messaged",  # conversations on messaging platforms: whom replies go to, and how far they have gone
     metadata,

@@ -41,7 +41,8 @@ SELECT id FROM conversations WHERE id IN :names AND (
 """
 SNIPPETS = {
     "sqlite": "SELECT rowid AS event, snippet(message_index, 0, :begin, :end, '…', 14) AS words "
-    "FROM message_index WHERE message_index MATCH :words AND rowid IN :events",
+    "FROM message_index WHERE message_index MATCH :words AND rowid BETWEEN :first AND :last "
+    "AND +rowid IN :events",  # one walk from the first to the last, instead of a search for each
     "postgresql": "SELECT id AS event, ts_headline('english', CAST(data AS json) ->> 'text', "
     "websearch_to_tsquery('english', :words), 'MaxWords=14, MinWords=7, StartSel=' || :begin || "
     "', StopSel=' || :end) AS words FROM events WHERE id IN :events",
@@ -87,7 +88,10 @@ def snippets(connection: Connection, wanted: Filter, found: Found) -> dict[str, 
     if not hits:
         return {}
     statement = sa.text(SNIPPETS[connection.dialect.name]).bindparams(sa.bindparam("events", expanding=True))
-    asked = {"words": terms(wanted["q"]), "events": list(hits.values()), "begin": BEGIN, "end": END}
+    numbers = list(hits.values())
+    asked = {"words": terms(wanted["q"]), "events": numbers, "begin": BEGIN, "end": END}
+    if connection.dialect.name == "sqlite":
+        asked |= {"first": min(numbers), "last": max(numbers)}
     marked = {row.event: row.words for row in connection.execute(statement, asked)}
     return {name: pieces(marked.get(event) or "") for name, event in hits.items()}
 
@@ -132,10 +136,14 @@ def _kept(
     if not newest:
         return []
     here = conversations.c.id.in_(list(newest))
-    passing = sa.select(conversations.c.id).where(here, *map(beside, wanted.conditions().values()))
-    names = set(connection.execute(passing).scalars())
-    if names and edge is not None:
-        names -= _later(connection, words, names, max(event for event, _ in hits))
+    row, passes = conversations.c, map(beside, wanted.conditions().values())
+    last = {
+        one.id: one.last_event
+        for one in connection.execute(sa.select(row.id, row.last_event).where(here, *passes))
+    }
+    names, top = set(last), max(event for event, _ in hits)
+    if edge is not None and (went_on := {name for name in names if last[name] > top}):
+        names -= _later(connection, words, went_on, top)
     return [(event, name) for event, name in hits if name in names and newest[name] == event]
 
 

@@ -1,6 +1,6 @@
 """What is counted, in four statements: three over an index of ``conversations``, one over few events.
 
-All that is counted stands in the index ix_conversations_counted, so that no row is read, and a period of
+All that is counted stands in the index ix_conversations_last_at, so that no row is read, and a period of
 many conversations costs as much as its part of that index. The hours are put together in Python, where
 the clinic's time zone is known.
 """
@@ -25,6 +25,7 @@ from clinic.database import appointments
 LATEST = 500  # conversations whose replies are timed
 # What a conversation must have done to count for a step of the booking: bits of summary.BOOKING_STEPS.
 STEPS = {"wanted": 1, "time chosen": 1 | 2, "contact given": 1 | 2 | 4}
+NAMED = ("channels", "outcomes", "topics", "funnel", "sums")  # the figures by name
 SUMS = ("messages", "asked_back", "unclear", "up", "down", "trouble", "booked")
 
 
@@ -53,6 +54,12 @@ class Counted:
     topics: Counter[str] = field(default_factory=Counter)
     funnel: Counter[str] = field(default_factory=Counter)
     sums: Counter[str] = field(default_factory=Counter)
+
+    def add(self, other: Counted) -> None:
+        """Add the figures of another period."""
+        self.total += other.total
+        for name in ("days", "hours", *NAMED):
+            getattr(self, name).update(getattr(other, name))
 
 
 def count(connection: Connection, period: Period) -> Counted:

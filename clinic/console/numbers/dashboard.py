@@ -8,6 +8,7 @@ from urllib.parse import urlencode
 from sanic.response import HTTPResponse
 
 from clinic.console.numbers import counts, pictures
+from clinic.console.numbers import days as days_kept
 from clinic.console.numbers import period as periods
 from clinic.console.numbers.counts import Counted
 from clinic.console.numbers.period import Period
@@ -26,7 +27,7 @@ def show(asked: Asked) -> HTTPResponse:
     zone = clinic().zone
     days, first, last = (asked.argument(name) for name in ("days", "from", "to"))
     period = periods.read(days, first, last, now().astimezone(zone).date(), zone)
-    counted = counts.count(asked.connection, period)
+    counted = days_kept.count(asked.connection, period)
     median, replies = counts.reply_seconds(asked.connection, period)
     visits = counts.appointments_by_status(asked.connection, period)
     when = {"since": period.first, "until": period.last}
