@@ -48,6 +48,8 @@ def lead(connection: Connection, wanted: Filter) -> str:
     names = [name for name in (*LEADS, "topic") if name in conditions]
     if len(names) < 2 and not wanted["by"]:  # noqa: PLR2004 (there is nothing to choose)
         return names[0] if names else ""
+    if "unsure" in conditions:  # of those in this index, few may be as unsure as is asked for
+        conditions["unsure"] = sa.and_(conditions["unsure"], conditions["below"])
     costs = {name: _cost(connection, name, wanted, conditions[name]) for name in names}
     best = min(costs, key=lambda name: costs[name], default="")
     return "" if best and wanted["by"] and costs[best] >= FEW else best

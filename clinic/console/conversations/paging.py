@@ -82,12 +82,16 @@ def query(wanted: Filter, led_by: str, key: Key | None, *, back: bool = False, s
         conditions["topic"] = conversation_topics.c.topic == wanted["topic"]
         if wanted["by"] or conditions.keys() - {"topic", "from", "to"}:
             tables = tables.join(conversations, conversations.c.id == name)
-    leads = {led_by, "from", "to"}
+    # A key lies within the days, and takes the place of the bound that it is nearer to.
+    leads = {led_by, "from", "to"} - ({"from" if back else "to"} if key else set())
+    by = moment
+    if led_by == "taken" or (led_by and wanted["by"]):  # few, which are sorted
+        leads, by = {led_by}, beside(moment)
     where = [one if each in leads else beside(one) for each, one in conditions.items()]
     if key:
-        place, here = sa.tuple_(moment, name), sa.tuple_(sa.literal(key[0], UtcDateTime), sa.literal(key[1]))
+        place, here = sa.tuple_(by, name), sa.tuple_(sa.literal(key[0], UtcDateTime), sa.literal(key[1]))
         where.append(place > here if back else place < here)
-    order = (moment.asc(), name.asc()) if back else (moment.desc(), name.desc())
+    order = (by.asc(), name.asc()) if back else (by.desc(), name.desc())
     columns = sa.select(moment.label("moment"), name.label("id")).select_from(tables)
     return columns.where(*where).order_by(*order).limit(size)
 
