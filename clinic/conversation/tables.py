@@ -78,7 +78,7 @@ conversations = sa.Table(
     sa.Column("next_state", sa.Text, nullable=False),
     sa.Column("next_turn", sa.Integer, nullable=False),
     # This one also holds all that figures are counted from (clinic/console/numbers).
-    _listed("last_at", "last_at", more=("topics", "visitor_messages", "booked")),
+    _listed("last_at", "last_at", more=("visitor_messages", "booked")),
     _listed("started_at", "started_at"),
     _listed("channel", "channel", "last_at"),
     _listed("outcome", "outcome", "last_at"),

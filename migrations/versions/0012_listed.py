@@ -13,7 +13,7 @@ depends_on = None
 FILTERED = (
     "channel outcome lowest_confidence booking_steps not_understood thumbs_up thumbs_down trouble_at".split()
 )
-COUNTED = "topics visitor_messages booked".split()
+COUNTED = ["visitor_messages", "booked"]
 RARE = {
     "not_understood": "not_understood > 0",
     "thumbs_up": "thumbs_up > 0",

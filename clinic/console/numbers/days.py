@@ -42,7 +42,7 @@ def count(connection: Connection, period: Period) -> Counted:
     counted = Counted()
     for day, figures in days.items():
         if figures is not None:
-            counted.add(_read(figures, day.first))
+            _add(counted, figures, day.first)
     for missing in _runs([day for day, figures in days.items() if figures is None]):
         counted.add(counts.count(connection, missing))
     return counted
@@ -114,14 +114,13 @@ def _written(counted: Counted) -> str:
     return json.dumps({"total": counted.total, "hours": hours, **named})
 
 
-def _read(figures: str, day: date) -> Counted:
+def _add(counted: Counted, figures: str, day: date) -> None:
     data = json.loads(figures)
-    counted = Counted(data["total"])
-    counted.days[day] = data["total"]
+    counted.total += data["total"]
+    counted.days[day] += data["total"]
     counted.hours.update({(day.weekday(), int(hour)): total for hour, total in data["hours"].items()})
     for name in counts.NAMED:
         getattr(counted, name).update(data[name])
-    return counted
 
 
 def _each(period: Period) -> Iterator[Period]:
