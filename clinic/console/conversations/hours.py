@@ -32,9 +32,8 @@ def within(moment: Any, hour: str, first: date | None, last: date, zone: ZoneInf
     usual = offsets.pop()[1]
     cases = [(moment < sa.literal(until, UtcDateTime), seconds) for until, seconds in offsets]
     shift = sa.case(*cases, else_=usual) if cases else usual
-    second = (sa.extract("epoch", moment) + shift + MONDAY) % WEEK
-    start = int(day) * DAY + int(begins) * HOUR
-    return sa.and_(second >= start, second < start + HOUR)
+    begin = int(day) * DAY + int(begins) * HOUR
+    return (sa.extract("epoch", moment) + shift + MONDAY + WEEK - begin) % WEEK < HOUR
 
 
 def changes(first: date, last: date, zone: ZoneInfo) -> list[tuple[datetime, int]]:

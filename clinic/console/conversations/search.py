@@ -7,6 +7,7 @@ deep page no more than the first, and a filter that leaves little over only so m
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
@@ -89,7 +90,7 @@ def snippets(connection: Connection, wanted: Filter, found: Found) -> dict[str, 
         return {}
     statement = sa.text(SNIPPETS[connection.dialect.name]).bindparams(sa.bindparam("events", expanding=True))
     numbers = list(hits.values())
-    asked = {"words": terms(wanted["q"]), "events": numbers, "begin": BEGIN, "end": END}
+    asked: dict[str, Any] = {"words": terms(wanted["q"]), "events": numbers, "begin": BEGIN, "end": END}
     if connection.dialect.name == "sqlite":
         asked |= {"first": min(numbers), "last": max(numbers)}
     marked = {row.event: row.words for row in connection.execute(statement, asked)}
