@@ -162,7 +162,7 @@ async def test_a_conversation_is_found_once_however_often_it_was_said(console, a
 
 
 async def test_a_search_that_a_filter_leaves_little_of_goes_on_when_asked(console, anna, monkeypatch):
-    monkeypatch.setattr("clinic.console.conversations.search.BATCH", 10)
+    monkeypatch.setattr("clinic.console.conversations.search.LOOKS", (10, 30))
     keep(console.engine, "wanted", user("needles"), channel="telegram")
     keep_many(console.engine, 50)
     answer = await console.get("/conversations?q=needles&channel=telegram", anna)

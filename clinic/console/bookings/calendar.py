@@ -26,7 +26,7 @@ from clinic.settings import clinic, now
 WEEK = 7
 FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 LANES = 24  # people beside each other
-LANE_REMS = 6  # how wide a person's part of a day is in the week, so that names have room
+LANE_REMS = 5  # how wide a person's part of a day is in the week, so that names have room
 
 
 @view("/bookings", role="viewer", menu="Bookings")

@@ -18,7 +18,7 @@ from clinic.console.conversations.paging import SIZE, Found
 from clinic.console.refused import Refused
 from clinic.conversation.tables import conversations
 
-BATCH, BATCHES = 300, 4  # messages; what one page may look at
+LOOKS = (300, 900)  # messages: what one page looks at, and then once more where a filter leaves little
 BEGIN, END = "\ue000", "\ue001"  # around a hit; for private use, so nobody writes them
 PHRASE = re.compile(r'"([^"]+)"|([^\s"]+)')
 LAST_NUMBER = 2**31 - 1
@@ -62,12 +62,12 @@ def find(connection: Connection, wanted: Filter, before: str, after: str, size: 
     edge = _number(after or before)
     found: list[tuple[int, str]] = []
     looked, more, seen = edge, bool(words), set[str]()
-    for _ in range(BATCHES if words else 0):
-        hits = _batch(connection, words, looked, back=back)
+    for most in LOOKS if words else ():
+        hits = _batch(connection, words, looked, most, back=back)
         fresh = hits if back else [hit for hit in hits if hit[1] not in seen]
         seen |= {name for _, name in hits}
         found += _kept(connection, wanted, words, fresh, edge if not back else looked)
-        more = len(hits) == BATCH
+        more = len(hits) == most
         looked = hits[-1][0] if hits else looked
         if len(found) > size or not more:
             break
@@ -110,11 +110,13 @@ def pieces(marked: str) -> list[tuple[str, bool]]:
 def newer_than(connection: Connection, wanted: Filter, key: str, most: int) -> int:
     """Return how many messages with the words have come since, ``most`` at most."""
     words = terms(wanted["q"])
-    hits = _batch(connection, words, _number(key) or 0, back=True) if words else []
+    hits = _batch(connection, words, _number(key) or 0, LOOKS[0], back=True) if words else []
     return min(len({name for _, name in hits}), most)
 
 
-def _batch(connection: Connection, words: str, edge: int | None, *, back: bool) -> list[tuple[int, str]]:
+def _batch(
+    connection: Connection, words: str, edge: int | None, most: int, *, back: bool
+) -> list[tuple[int, str]]:
     dialect = connection.dialect.name
     edge = edge if edge is not None else 0 if back else LAST_NUMBER
     query = HITS.format(
@@ -123,7 +125,7 @@ def _batch(connection: Connection, words: str, edge: int | None, *, back: bool) 
         beyond=">" if back else "<",
         order="ASC" if back else "DESC",
     )
-    found = connection.execute(sa.text(query), {"words": words, "edge": edge, "most": BATCH})
+    found = connection.execute(sa.text(query), {"words": words, "edge": edge, "most": most})
     return [(row.event, row.conversation) for row in found]
 
 
@@ -150,8 +152,8 @@ def _kept(
 
 def _later(connection: Connection, words: str, names: set[str], top: int) -> set[str]:
     """Return which conversations have a hit after an event: their place is on another page."""
-    after = _batch(connection, words, top, back=True)
-    if len(after) < BATCH:  # these are all that there are
+    after = _batch(connection, words, top, LOOKS[0], back=True)
+    if len(after) < LOOKS[0]:  # these are all that there are
         return names & {name for _, name in after}
     dialect = connection.dialect.name
     query = LATER.format(number=NUMBER[dialect], matches=MATCHES[dialect])
