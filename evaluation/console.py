@@ -3,11 +3,11 @@
     python -m evaluation.console                                        # a million, against ten thousand
     python -m evaluation.console --conversations 20000 --messages 100000 --against 2000 --times 5
     python -m evaluation.console --database sqlite
-    python -m evaluation.console --database postgresql --filled URL --no-export
+    python -m evaluation.console --database postgresql --filled --no-export
 
 Each page is asked for over HTTP, as a browser does, at the list's beginning and nine tenths down; the
 figures are whole answers in milliseconds. The databases are made in a temporary folder and deleted; with
---filled the large one is there already, as evaluation.console_data has filled it.
+--filled the large one is there already at DATABASE_URL, as evaluation.console_data has filled it.
 """
 
 from __future__ import annotations
@@ -73,14 +73,14 @@ def main() -> int:
     parser.add_argument("--against", type=int, default=10_000, help="conversations of the small database")
     parser.add_argument("--times", type=int, default=20, help="each page")
     parser.add_argument("--database", choices=tuple(TITLES), action="append")
-    parser.add_argument("--filled", help="the URL of a database with --conversations in it")
+    parser.add_argument("--filled", action="store_true", help="DATABASE_URL has --conversations in it")
     parser.add_argument("--no-export", action="store_true", help="an export of everything takes long")
     given = parser.parse_args()
-    each = given.messages / given.conversations
+    each, large = given.messages / given.conversations, os.environ.get("DATABASE_URL")
     for kind in given.database or TITLES:
         found = []
         for number in (given.against, given.conversations):
-            filled = given.filled if number == given.conversations else None
+            filled = large if given.filled and number == given.conversations else None
             with database_of(kind, filled):
                 started = time.monotonic()
                 if not filled:
