@@ -23,6 +23,8 @@ from clinic.learning.gate import Answer, Question
 from clinic.learning.tables import knowledge_changes, new_topics, reviews, training_answers, trainings
 
 SHOWN = 20  # trainings and changes
+# For htmx: the content of the page that is answered takes the place of that which is shown.
+WHOLE = {"HX-Retarget": "#content", "HX-Reselect": "#content", "HX-Reswap": "outerHTML"}
 RUNS = "A training runs already. Wait until it is done."
 _by = sa.select(trainings, staff.c.name.label("by")).join(staff, staff.c.id == trainings.c.started_by)
 
@@ -56,7 +58,7 @@ def now(asked: Asked) -> HTTPResponse:
     running = _running(asked.connection.execute(_by.where(trainings.c.running.is_not(None))).all())
     if running is None:
         answer = show(asked)
-        answer.headers |= {"HX-Retarget": "#content", "HX-Reselect": "#content", "HX-Reswap": "outerHTML"}
+        answer.headers.update(WHOLE)
         return answer
     if running.step == asked.argument("step"):
         return response.empty()
