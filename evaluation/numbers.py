@@ -20,6 +20,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg2.extensions
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
@@ -54,7 +55,7 @@ SELECT 'widget-' || i, CASE WHEN i * 7919 % 10 < 7 THEN 'widget' ELSE 'telegram'
 FROM n
 """
 TOPICS = {
-    "sqlite": "SELECT id, value, last_at FROM conversations, json_each(topics)",
+    "sqlite": "SELECT conversations.id, value, last_at FROM conversations, json_each(topics)",
     "postgresql": "SELECT id, topic, last_at FROM conversations, "
     "json_array_elements_text(CAST(topics AS json)) AS topic",
 }
@@ -102,6 +103,8 @@ def _configured(url: str) -> Iterator[Engine]:
 def _fill(engine: Engine, many: int) -> None:
     """Make conversations over a year, the latest ones with what was said."""
     dialect = engine.dialect.name
+    if dialect == "postgresql":
+        psycopg2.extensions.set_wait_callback(None)  # filling takes longer than anybody waits for a page
     start = LAST - timedelta(days=365)
     yes, no = ("1", "0") if dialect == "sqlite" else ("true", "false")
     statement = sa.text(FILL.format(at=LATER[dialect], true=yes, false=no))
