@@ -43,7 +43,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
 INSERT INTO conversations (id, channel, started_at, last_at, visitor_messages, bot_messages, topics,
   lowest_confidence, not_understood, outcome, booked, booking_steps, thumbs_up, thumbs_down, trouble_at,
   last_event, turns, loads_after, loads_state, next_after, next_state, next_turn)
-SELECT 'widget-' || i, CASE WHEN i * 7919 % 10 < 7 THEN 'widget' ELSE 'telegram' END, {at}, {at},
+SELECT 'widget-' || i, CASE WHEN i * 9 % 10 < 7 THEN 'widget' ELSE 'telegram' END, {at}, {at},
   1 + i % 9, 1 + i % 9, '["faq/t' || (i * 31 % 75) || '", "faq/u' || (i * 17 % 40) || '"]',
   0.4 + i % 60 / 100.0,
   CASE WHEN i * 13 % 11 = 0 THEN 1 ELSE 0 END,
