@@ -3,9 +3,11 @@
     python -m evaluation.console                                        # a million, against ten thousand
     python -m evaluation.console --conversations 20000 --messages 100000 --against 2000 --times 5
     python -m evaluation.console --database sqlite
+    python -m evaluation.console --database postgresql --filled --no-export
 
 Each page is asked for over HTTP, as a browser does, at the list's beginning and nine tenths down; the
-figures are whole answers in milliseconds. The databases are made in a temporary folder and deleted.
+figures are whole answers in milliseconds. The databases are made in a temporary folder and deleted; with
+--filled the large one is there already at DATABASE_URL, as evaluation.console_data has filled it.
 """
 
 from __future__ import annotations
@@ -71,16 +73,20 @@ def main() -> int:
     parser.add_argument("--against", type=int, default=10_000, help="conversations of the small database")
     parser.add_argument("--times", type=int, default=20, help="each page")
     parser.add_argument("--database", choices=tuple(TITLES), action="append")
+    parser.add_argument("--filled", action="store_true", help="DATABASE_URL has --conversations in it")
+    parser.add_argument("--no-export", action="store_true", help="an export of everything takes long")
     given = parser.parse_args()
-    each = given.messages / given.conversations
+    each, large = given.messages / given.conversations, os.environ.get("DATABASE_URL")
     for kind in given.database or TITLES:
         found = []
         for number in (given.against, given.conversations):
-            with database_of(kind):
+            filled = large if given.filled and number == given.conversations else None
+            with database_of(kind, filled):
                 started = time.monotonic()
-                console_data.fill(database(), number, int(number * each))
+                if not filled:
+                    console_data.fill(database(), number, int(number * each))
                 print(f"{kind}: {number} conversations in {time.monotonic() - started:.0f} s", flush=True)
-                found.append(asyncio.run(measure(given.times)))
+                found.append(asyncio.run(measure(given.times, exporting=not given.no_export)))
         lines = table(given.against, given.conversations, *found)
         print("\n".join(lines))
         report.write(f"console-{kind}", f"The console among many conversations: {TITLES[kind]}", lines)
@@ -88,11 +94,13 @@ def main() -> int:
 
 
 @contextmanager
-def database_of(kind: str) -> Iterator[None]:
-    """Point DATABASE_URL at an empty, migrated database while the block runs."""
+def database_of(kind: str, filled: str | None = None) -> Iterator[None]:
+    """Point DATABASE_URL at an empty, migrated database, or a filled one, while the block runs."""
     with tempfile.TemporaryDirectory() as scratch:
         os.environ["CLINIC_DATA"] = scratch
-        if kind == "sqlite":
+        if filled:
+            yield from _pointed(filled)
+        elif kind == "sqlite":
             yield from _pointed(f"sqlite:///{Path(scratch) / 'clinic.db'}")
         else:
             with running_postgres() as server:
@@ -106,8 +114,8 @@ def _pointed(url: str) -> Iterator[None]:
     database().dispose()
 
 
-async def measure(times: int) -> Found:
-    """Return the figures of the list, of the two transcripts, and what an export takes: MB, seconds."""
+async def measure(times: int, *, exporting: bool = True) -> Found:
+    """Return the figures of the list, of the two transcripts, and what an export takes: MB, seconds or 0."""
     Sanic.test_mode = True
     somebody = hire(database(), "manager")
     headers = {"Cookie": f"clinic-staff={somebody.token}"}
@@ -129,7 +137,7 @@ async def measure(times: int) -> Found:
             figures[name] = (first, [await ask(f"/conversations?{query}&before={place}") for place in deep])
             print(f"  {name}: {percentiles(first)}, deep {percentiles(figures[name][1])}", flush=True)
         talks = {name: [await ask(f"/conversations/{name}") for _ in range(times)] for name in (SHORT, LONG)}
-        return figures, talks, await export(client, headers)
+        return figures, talks, await export(client, headers) if exporting else (0.0, 0.0)
 
 
 def deep_places(query: str, times: int, dice: random.Random) -> list[str]:
@@ -176,8 +184,7 @@ def table(small: int, large: int, *found: Found) -> list[str]:
         "",
         *("| " + " | ".join(row) + " |" for row in rows),
         "",
-        f"Exporting all {large:,} as CSV took {exported}.",
-        "",
+        *([f"Exporting all {large:,} as CSV took {exported}.", ""] if seconds else []),
     ]
 
 

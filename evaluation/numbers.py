@@ -1,9 +1,10 @@
-"""How long the page of figures takes to count, at ten thousand and at a million conversations.
+"""How long the figures of a period take, at ten thousand and at a million conversations.
 
     python -m evaluation.numbers [CONVERSATIONS ...]
 
 On SQLite and, where the tests' packages are installed, on PostgreSQL; in databases of its own. The
-conversations are spread over a year; the latest thousand have events, from which replies are timed.
+conversations are spread over a year; the latest thousand have events, from which replies are timed. Once
+counted anew, as before the first days are kept, and then with what is kept of the days that are over.
 """
 
 from __future__ import annotations
@@ -15,20 +16,23 @@ import tempfile
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
-from datetime import UTC, date, datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from zoneinfo import ZoneInfo
 
+import psycopg2.extensions
 import sqlalchemy as sa
 from sqlalchemy.engine import Engine
 
 from clinic.console.numbers import counts
+from clinic.console.numbers import days as days_kept
 from clinic.console.numbers.period import Period
 from clinic.database import database, migrate
-from evaluation.machine import machine
+from evaluation import report
 
 SIZES, DAYS, TIMES = (10_000, 1_000_000), (7, 30, 90, 365), 7
 LAST = datetime(2026, 11, 25, 18, tzinfo=UTC)
+ZONE = ZoneInfo("Europe/London")
 TALKING = 1_000  # conversations that have events
 LATER = {
     "sqlite": "strftime('%Y-%m-%d %H:%M:%S.000000', :start, '+' || CAST(i * :step AS integer) || ' seconds')",
@@ -39,7 +43,7 @@ WITH RECURSIVE n(i) AS (SELECT 1 UNION ALL SELECT i + 1 FROM n WHERE i < :many)
 INSERT INTO conversations (id, channel, started_at, last_at, visitor_messages, bot_messages, topics,
   lowest_confidence, not_understood, outcome, booked, booking_steps, thumbs_up, thumbs_down, trouble_at,
   last_event, turns, loads_after, loads_state, next_after, next_state, next_turn)
-SELECT 'widget-' || i, CASE WHEN i * 7919 % 10 < 7 THEN 'widget' ELSE 'telegram' END, {at}, {at},
+SELECT 'widget-' || i, CASE WHEN i * 9 % 10 < 7 THEN 'widget' ELSE 'telegram' END, {at}, {at},
   1 + i % 9, 1 + i % 9, '["faq/t' || (i * 31 % 75) || '", "faq/u' || (i * 17 % 40) || '"]',
   0.4 + i % 60 / 100.0,
   CASE WHEN i * 13 % 11 = 0 THEN 1 ELSE 0 END,
@@ -50,18 +54,30 @@ SELECT 'widget-' || i, CASE WHEN i * 7919 % 10 < 7 THEN 'widget' ELSE 'telegram'
   0, 3, 0, :state, 0, :state, 0
 FROM n
 """
+TOPICS = {
+    "sqlite": "SELECT conversations.id, value, last_at FROM conversations, json_each(topics)",
+    "postgresql": "SELECT id, topic, last_at FROM conversations, "
+    "json_array_elements_text(CAST(topics AS json)) AS topic",
+}
 
 
 def main() -> int:
-    """Print a line for each database, size and period."""
+    """Measure each database, size and period; print and write the section."""
     sizes = [int(text) for text in sys.argv[1:]] or list(SIZES)
-    print(machine())
-    print("database     conversations  days   median ms   slowest ms   replies ms")
+    heads = ("database", "conversations", "days", "counted anew", "with kept days", "replies")
+    rows: list[tuple[object, ...]] = [heads, ("---", *["---:"] * 5)]
     for size in sizes:
         for name, engine in _databases():
             _fill(engine, size)
+            anew = {days: _times(engine, days)[0] for days in DAYS}
+            seconds = _keep(engine)
+            print(f"{name}: {size} conversations; keeping the days took {seconds:.1f} s", flush=True)
             for days in DAYS:
-                _measure(name, engine, size, days)
+                kept, replies = _times(engine, days)
+                rows.append((name, f"{size:,}", days, anew[days], kept, replies))
+                print(*rows[-1], flush=True)
+    lines = ["Median / slowest in milliseconds.", "", *(f"| {' | '.join(map(str, row))} |" for row in rows)]
+    report.write("numbers", "The figures of a period", lines)
     return 0
 
 
@@ -87,6 +103,8 @@ def _configured(url: str) -> Iterator[Engine]:
 def _fill(engine: Engine, many: int) -> None:
     """Make conversations over a year, the latest ones with what was said."""
     dialect = engine.dialect.name
+    if dialect == "postgresql":
+        psycopg2.extensions.set_wait_callback(None)  # filling takes longer than anybody waits for a page
     start = LAST - timedelta(days=365)
     yes, no = ("1", "0") if dialect == "sqlite" else ("true", "false")
     statement = sa.text(FILL.format(at=LATER[dialect], true=yes, false=no))
@@ -94,6 +112,8 @@ def _fill(engine: Engine, many: int) -> None:
     values = {"many": many, "start": begins, "step": 365 * 86400 / many, "state": "[]" * 200}
     with engine.begin() as connection:
         connection.execute(statement, values)
+        insert = "INSERT INTO conversation_topics (conversation, topic, last_at) "
+        connection.execute(sa.text(insert + TOPICS[dialect]))
         rows = [
             {
                 "sender_id": f"widget-{number}",
@@ -111,21 +131,35 @@ def _fill(engine: Engine, many: int) -> None:
         connection.execute(sa.text("ANALYZE" if dialect == "sqlite" else "VACUUM ANALYZE"))
 
 
-def _measure(name: str, engine: Engine, size: int, days: int) -> None:
-    last = date(LAST.year, LAST.month, LAST.day)
-    period = Period(last - timedelta(days=days - 1), last, ZoneInfo("Europe/London"))
+def _keep(engine: Engine) -> float:
+    """Keep all days but the last, and return how long that took."""
+    started, at = time.monotonic(), datetime.now(UTC)
+    yesterday = LAST.date() - timedelta(days=1)
+    period = Period(yesterday - timedelta(days=max(DAYS)), yesterday, ZONE)
+    for later in (timedelta(), 2 * days_kept.SETTLED):
+        days_kept.keep(engine, period, at + later)
+    return time.monotonic() - started
+
+
+def _times(engine: Engine, days: int) -> tuple[str, str]:
+    """Return how long a period's figures take, and its replies."""
+    last = LAST.date()
+    period = Period(last - timedelta(days=days - 1), last, ZONE)
     counting, replying = [], []
     for _ in range(TIMES):
         with engine.connect() as connection:
             start = time.perf_counter()
-            total = counts.count(connection, period).total
+            total = days_kept.count(connection, period).total
             counting.append(1000 * (time.perf_counter() - start))
             start = time.perf_counter()
             counts.reply_seconds(connection, period)
             replying.append(1000 * (time.perf_counter() - start))
     assert total > 0
-    middle, slowest, replies = statistics.median(counting), max(counting), statistics.median(replying)
-    print(f"{name:12} {size:13,} {days:5} {middle:11.0f} {slowest:12.0f} {replies:12.0f}", flush=True)
+    return _written(counting), _written(replying)
+
+
+def _written(milliseconds: list[float]) -> str:
+    return f"{statistics.median(milliseconds):.0f} / {max(milliseconds):.0f}"
 
 
 if __name__ == "__main__":

@@ -12,6 +12,7 @@ from __future__ import annotations
 
 from collections import defaultdict
 from collections.abc import Collection, Iterator
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 import sqlalchemy as sa
@@ -22,6 +23,16 @@ from clinic.database import appointments, blocked_times, busy_times, taken_time
 
 CELL = timedelta(minutes=5)
 TICK = timedelta(microseconds=1)
+
+
+@dataclass(frozen=True)
+class Held:
+    """Time that is kept for a visitor who decides; all times are aware, ``expires_at`` is when it is free."""
+
+    practitioner: str
+    starts_at: datetime
+    ends_at: datetime
+    expires_at: datetime
 
 
 def take(connection: Connection, slot: Slot, appointment_id: int) -> None:
@@ -113,6 +124,31 @@ def busy(
             for resource in resources(row.practitioner, ""):
                 periods[resource].append((_cell(row.starts_at), _cell(row.ends_at + CELL - TICK)))
     return dict(periods)
+
+
+def holds(connection: Connection, start: datetime, end: datetime, now: datetime) -> list[Held]:
+    """Return what visitors hold of practitioners' time while they decide, without blocked time.
+
+    Returns:
+        In no order, in whole cells, buffers included.
+
+    """
+    columns = taken_time.c
+    query = (
+        sa.select(
+            columns.resource,
+            sa.func.min(columns.at).label("first"),
+            sa.func.max(columns.at).label("last"),
+            sa.func.max(columns.expires_at).label("expires_at"),
+        )
+        .where(columns.expires_at > now, columns.at < end, columns.at > start - CELL)
+        .where(columns.hold_key.not_like("blocked:%"), columns.resource.like("practitioner:%"))
+        .group_by(columns.resource, columns.hold_key)
+    )
+    return [
+        Held(row.resource.partition(":")[2], row.first, row.last + CELL, row.expires_at)
+        for row in connection.execute(query)
+    ]
 
 
 def cells(slot: Slot) -> Iterator[datetime]:

@@ -10,6 +10,7 @@ from sanic import Sanic
 
 import clinic.console
 from clinic.console import guard, views
+from clinic.console.numbers import days
 from clinic.learning import queue
 from clinic.learning.proposal import VALIDATION_SECONDS
 from clinic.serving import notify
@@ -40,3 +41,4 @@ def load_features() -> None:
 async def _started(app: Sanic, _loop: AbstractEventLoop) -> None:
     app.add_task(notify.keep_telling(), name="telling")
     app.add_task(queue.keep_up(), name="filling the review queue")
+    app.add_task(days.keep_always(), name="counting days")

@@ -42,7 +42,8 @@ TAKE_ROW = sa.text(
     "not_understood, outcome, booked, thumbs_up, thumbs_down, last_event, turns, "
     "loads_after, loads_state, next_after, next_state, next_turn) "
     "VALUES (:name, :at, :at, 0, 0, '[]', 0, 'opened', :no, 0, 0, 0, 0, 0, '[]', 0, '[]', 0) "
-    f"ON CONFLICT (id) DO UPDATE SET last_at = excluded.last_at RETURNING {RETURNED}"
+    # What changes here is in no index: they are all kept once a turn, by CHANGE_ROW.
+    f"ON CONFLICT (id) DO UPDATE SET turns = conversations.turns RETURNING {RETURNED}"
 )
 TAKE_ROW = TAKE_ROW.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
 TAKE_ROW = TAKE_ROW.columns(*conversations.columns)

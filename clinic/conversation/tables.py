@@ -6,12 +6,19 @@ table in SQLite and a table with a tsvector in PostgreSQL.
 
 from __future__ import annotations
 
+from typing import Any
+
 import sqlalchemy as sa
 
 from clinic.database import UtcDateTime, metadata
 
 # Slots that hold whom a conversation is with.
 CONTACTS = sa.text("action_name IN ('client_contact', 'manage_contact', 'handoff_contact')")
+# Each index that a list is read by holds all that the list is filtered by: what is passed over costs a step
+# in the index, and only the rows that are shown are read.
+FILTERED = (
+    "channel outcome lowest_confidence booking_steps not_understood thumbs_up thumbs_down trouble_at".split()
+)
 # What few conversations have: each has an index of its own, which its filter must name word for word.
 RARE = {
     "not_understood": sa.text("not_understood > 0"),
@@ -20,6 +27,14 @@ RARE = {
     "trouble": sa.text("trouble_at IS NOT NULL"),
     "unsure": sa.text("lowest_confidence < 0.5"),
 }
+
+
+def _listed(name: str, *order: str, more: tuple[str, ...] = (), when: Any = None) -> sa.Index:
+    """Return an index by which lists of conversations are read in the order of some columns."""
+    held = [column for column in FILTERED if column not in order]
+    columns = (*order, "id", *held, *more)
+    return sa.Index(f"ix_conversations_{name}", *columns, sqlite_where=when, postgresql_where=when)
+
 
 events = sa.Table(
     "events",  # Rasa's, with its columns and their meaning; rows are only ever added, or erased
@@ -62,33 +77,22 @@ conversations = sa.Table(
     sa.Column("next_after", sa.Integer, nullable=False),
     sa.Column("next_state", sa.Text, nullable=False),
     sa.Column("next_turn", sa.Integer, nullable=False),
-    sa.Index("ix_conversations_last_at", "last_at", "id"),
-    sa.Index("ix_conversations_channel", "channel", "last_at", "id"),
-    sa.Index("ix_conversations_outcome", "outcome", "last_at", "id"),
-    sa.Index("ix_conversations_started_at", "started_at", "id"),
-    sa.Index("ix_conversations_confidence", "last_at", "id", "lowest_confidence"),
-    *(
-        sa.Index(
-            *(f"ix_conversations_{name}", "last_at", "id", "lowest_confidence"),
-            sqlite_where=when,
-            postgresql_where=when,
-        )
-        for name, when in RARE.items()
-    ),
-    # All that the figures are counted from: no row is read for them (clinic/console/numbers).
-    sa.Index(
-        "ix_conversations_counted",
-        *(
-            "last_at",
-            "channel",
-            "outcome",
-            "topics",
-            "lowest_confidence",
-            "visitor_messages",
-            "not_understood",
-        ),
-        *("thumbs_up", "thumbs_down", "booking_steps", "booked", "trouble_at"),
-    ),
+    # This one also holds all that figures are counted from (clinic/console/numbers).
+    _listed("last_at", "last_at", more=("visitor_messages", "booked")),
+    _listed("started_at", "started_at"),
+    _listed("channel", "channel", "last_at"),
+    _listed("outcome", "outcome", "last_at"),
+    *(_listed(name, "last_at", when=when) for name, when in RARE.items()),
+)
+
+counted_days = sa.Table(
+    "counted_days",  # figures of days that are over: clinic/console/numbers/days.py. Triggers of the
+    # migration take a day away when one of its conversations changes or goes on on another day.
+    metadata,
+    sa.Column("starts_at", UtcDateTime, primary_key=True),
+    sa.Column("ends_at", UtcDateTime, nullable=False),
+    sa.Column("noted_at", UtcDateTime, nullable=False),  # in real time
+    sa.Column("figures", sa.Text),  # JSON; counted once all that wrote when the day was noted have ended
 )
 
 messaged = sa.Table(

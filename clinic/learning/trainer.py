@@ -36,6 +36,12 @@ from clinic.start.training import CANDIDATE, QUIET, train
 NICENESS = 10
 BEAT_SECONDS = 5.0
 SILENT = timedelta(minutes=2)  # a training that has given no sign of life for so long has died
+STEPS = (
+    "Starting",
+    "Learning from the examples",
+    "Asking the new model the regression set",
+    "Asking the model in use the same",
+)
 LIVE, REFUSED, FAILED = OUTCOMES = ("live", "refused", "failed")
 
 
@@ -105,14 +111,14 @@ def _train_and_decide(training: Training) -> None:
         raise CannotStart("there is no model in use to compare with: run make train")
     signature.check(previous)
     variables = child_environment(environment())
-    training.note(model_before=previous.name, step="Learning from the examples")
+    training.note(model_before=previous.name, step=STEPS[1])
     with tempfile.TemporaryDirectory(dir=environment().models_folder, prefix=CANDIDATE) as folder:
         candidate = train(Path(folder), variables)
-        training.note(model=candidate.name, step="Asking the new model the regression set")
+        training.note(model=candidate.name, step=STEPS[2])
         with training.engine.connect() as connection:
             questions = regression_set(connection)
         after = _asked(candidate, questions, variables)
-        training.note(step="Asking the model in use the same")
+        training.note(step=STEPS[3])
         before = _asked(previous, questions, variables)
         answers = [Answer(*one) for one in zip(questions, before, after, strict=True)]
         _decide(training, answers, candidate, previous, known)

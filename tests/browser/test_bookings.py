@@ -15,9 +15,9 @@ PHONE = {"width": 360, "height": 640}
 WEEK = "/bookings?date=2026-12-07"  # no other test books in it
 
 
-def booked(staff, clock="10:00", day=None, practitioner=ADA):
+def booked(staff, clock="10:00", day=None, practitioner=ADA, minutes=60):
     """Book for Jane in the assistant's database, and return the appointment."""
-    wanted = slot(day or date(2026, 12, 8), clock, 60, practitioner)
+    wanted = slot(day or date(2026, 12, 8), clock, minutes, practitioner)
     by = By(f"browser-{wanted.start}-{practitioner}", NOW)
     return store.book(staff.engine, wanted, "Facial acupuncture", Client("Jane Doe", "jane@example.com"), by)
 
@@ -72,6 +72,26 @@ def test_on_a_desktop_an_appointment_stands_at_its_hour_in_its_practitioners_lan
     page.emulate_media(media="print")
     expect(page.locator("header.bar")).to_be_hidden()
     expect(page.locator(".piece").first).to_be_visible()
+
+
+def test_in_half_an_hour_of_the_week_there_is_room_for_a_name(desk):
+    staff = desk()
+    booked(staff, "14:00", date(2026, 12, 9), minutes=30)
+    staff.open(WEEK)
+    piece = staff.page.locator(".piece.short")
+    outside, inside = piece.bounding_box(), piece.get_by_role("link").bounding_box()
+    assert inside["y"] >= outside["y"]
+    assert inside["y"] + inside["height"] <= outside["y"] + outside["height"] + 1
+    expect(piece).to_have_attribute("title", "14:00-14:30, Jane Doe, Facial acupuncture")
+
+
+def test_an_hour_of_the_week_opens_its_conversations(desk, visit):
+    visit().open().say("does it hurt", "practically painless")
+    page = desk("/numbers?from=2026-11-01&to=2026-11-30").page
+    page.get_by_role("group", name="Busiest hours").get_by_role("link").first.focus()
+    page.keyboard.press("Enter")
+    expect(page.get_by_label("Hour")).to_be_visible()
+    expect(page.locator("th.said").first).to_be_visible()
 
 
 def test_an_appointment_is_moved_by_keyboard_and_back(desk):

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from datetime import date, timedelta
+from zoneinfo import ZoneInfo
 
 import pytest
 import sqlalchemy as sa
@@ -18,6 +19,7 @@ from clinic.settings import clinic
 from tests.booking.bookings import JANE, TUESDAY, by
 from tests.booking.diaries import ADA, BEN, HOUR, at, diary, slot
 
+LONDON = ZoneInfo("Europe/London")
 NOON = f"{at(TUESDAY, '12:00').isoformat()}|{ADA}"
 
 
@@ -38,7 +40,7 @@ async def test_the_week_begins_on_monday_and_shows_who_comes_when(console, book)
     text = (await console.get("/bookings", console.hire("viewer"))).text
     assert re.findall(r"<h2[^>]*><a[^>]*>(.*?)</a>", text)[::6] == ["Mon 23 Nov", "Sun 29 Nov"]
     pieces = re.findall(
-        r'<li class="piece (.*?)">.*?class="when">(.*?)<.*?class="who">(.*?)<', text, re.DOTALL
+        r'<li class="piece ([^"]*)".*?class="when">(.*?)<.*?class="who">(.*?)<', text, re.DOTALL
     )
     assert pieces == [
         ("visit confirmed r1 n12 c1", "09:00-10:00", ADA),
@@ -49,6 +51,28 @@ async def test_the_week_begins_on_monday_and_shows_who_comes_when(console, book)
         await console.get(f"/bookings?view=day&date=2026-11-24&practitioner={BEN}", console.hire("viewer"))
     ).text
     assert re.findall(r'class="when">(.*?)<', one) == ["12:30-13:30"]
+
+
+async def test_what_is_held_for_a_visitor_is_shown_until_it_is_free_again(console, monday, monkeypatch):
+    wanted = slot(TUESDAY, "09:00", practitioner=BEN)
+    store.hold(console.engine, wanted, "a visitor's", monday)
+    viewer = console.hire("viewer")
+    text = (await console.get("/bookings", viewer)).text
+    (piece,) = re.findall(r'<li class="piece held.*?</li>', text, re.DOTALL)
+    assert f"Held until {(monday + store.HOLD).astimezone(LONDON):%H:%M}" in piece
+    assert BEN in piece
+    monkeypatch.setenv("CLINIC_NOW", (monday + store.HOLD).isoformat())
+    assert "piece held" not in (await console.get("/bookings", viewer)).text
+
+
+def test_a_short_visit_keeps_its_room_for_the_name_and_has_all_its_words_at_hand(monday):
+    half = layout.Piece("visit", ADA, at(TUESDAY, "10:00"), at(TUESDAY, "10:30"), "Jane", detail="Facial")
+    whole = layout.Piece("visit", ADA, at(TUESDAY, "11:00"), at(TUESDAY, "12:00"), "John")
+    (shown,) = layout.calendar(diary(), [TUESDAY], [half, whole], monday).days
+    short, long = shown.taken
+    assert short.classes.split()[-1] == "short"
+    assert "short" not in long.classes
+    assert short.whole == "10:00-10:30, Jane, Facial"
 
 
 @pytest.mark.parametrize("day", [date(2026, 3, 29), date(2026, 10, 25)])

@@ -12,6 +12,7 @@ import pytest
 from clinic.conversation.feedback import rate
 from tests.conversation.written import AT, bot, keep, user
 
+LATER = AT + timedelta(hours=1)
 LINK = re.compile(r'<th scope="row" class="said"><a href="/conversations/([^"]+)">')
 SPECIAL = {
     "channel=telegram": {"channel": "telegram"},
@@ -23,6 +24,8 @@ SPECIAL = {
     "booked=yes": {"outcome": "booked", "booked": True},
     "outcome=handed_over": {"outcome": "handed_over"},
     "trouble=1": {"trouble_at": AT},
+    "step=time": {"booking_steps": 3},
+    "hour=4-9": {"at": AT},
 }
 
 
@@ -61,7 +64,7 @@ async def test_the_list_shows_the_latest_first_with_the_visitors_words(console, 
 @pytest.mark.parametrize("query", SPECIAL)
 async def test_each_filter_shows_those_and_no_others(console, anna, query):
     keep(console.engine, "special", user("hello"), **SPECIAL[query])
-    keep(console.engine, "plain", user("hello"), lowest_confidence=0.95, topics=["faq/price"])
+    keep(console.engine, "plain", user("hello"), at=LATER, lowest_confidence=0.95, topics=["faq/price"])
     assert shown(await console.get(f"/conversations?{query}", anna)) == ["special"]
     assert shown(await console.get(f"/conversations?{query}&q=hello", anna)) == ["special"]
     by_start = await console.get(f"/conversations?{query}&by=started", anna)
@@ -88,7 +91,19 @@ async def test_filters_are_meant_together(console, anna):
 
 
 @pytest.mark.parametrize(
-    "query", ["from=x", "below=0", "below=-1", "thumbs=side", "by=x", "before=x", "q=a&before=x", "outcome=x"]
+    "query",
+    [
+        "from=x",
+        "below=0",
+        "below=-1",
+        "thumbs=side",
+        "by=x",
+        "before=x",
+        "q=a&before=x",
+        "outcome=x",
+        "step=x",
+        "hour=7-0",
+    ],
 )
 async def test_a_filter_that_makes_no_sense_is_refused(console, anna, query):
     assert (await console.get(f"/conversations?{query}", anna)).status == 400
@@ -147,7 +162,7 @@ async def test_a_conversation_is_found_once_however_often_it_was_said(console, a
 
 
 async def test_a_search_that_a_filter_leaves_little_of_goes_on_when_asked(console, anna, monkeypatch):
-    monkeypatch.setattr("clinic.console.conversations.search.BATCH", 10)
+    monkeypatch.setattr("clinic.console.conversations.search.LOOKS", (10, 30))
     keep(console.engine, "wanted", user("needles"), channel="telegram")
     keep_many(console.engine, 50)
     answer = await console.get("/conversations?q=needles&channel=telegram", anna)

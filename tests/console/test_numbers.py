@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import html
 import json
 import random
 import re
@@ -35,6 +36,10 @@ def talked(console):
         )
         talk(console.engine, f"c{number}", start, chance)
     return console
+
+
+def _nowhere(_day: int, _hour: int) -> str:
+    return "/"
 
 
 def recount(console, period) -> dict[str, list]:
@@ -143,6 +148,24 @@ async def test_the_page_shows_the_figures_with_a_way_to_what_they_count(talked):
     assert "style=" not in answer.text
 
 
+@pytest.mark.parametrize("zone", ["Europe/London", "Asia/Kolkata"])
+async def test_each_hour_of_the_week_and_each_step_of_a_booking_opens_what_it_counts(
+    talked, clinic_file, zone
+):
+    clinic_file.write_text(clinic_file.read_text().replace("Europe/London", zone))
+    viewer = talked.hire("viewer")
+    text = (await talked.get(f"/numbers?from={PERIOD.first}&to={PERIOD.last}", viewer)).text
+    behind = r'href="(/conversations\?[^"]*(?:hour|step)=[^"]*)" aria-label="[^"]*: (\d+)[^"]*"'
+    found = re.findall(behind, text)
+    with talked.engine.connect() as connection:
+        counted = counts.count(connection, Period(PERIOD.first, PERIOD.last, ZoneInfo(zone)))
+    assert sum(int(total) for address, total in found if "hour=" in address) == counted.total
+    assert [int(total) for address, total in found if "step=" in address] == list(counted.funnel.values())[:3]
+    for address, total in found:
+        shown = (await talked.get(html.unescape(address), viewer)).text
+        assert shown.count('class="said"') == min(int(total), 50), address
+
+
 async def test_a_clinic_without_conversations_sees_that_there_are_none(console):
     answer = await console.get("/numbers", console.hire("viewer"))
     assert "Nothing in this period" in answer.text
@@ -176,6 +199,6 @@ def test_a_long_period_is_shown_by_weeks_and_leaves_no_day_out(days, bars):
 
 def test_a_picture_without_figures_has_no_bars_of_any_height():
     assert [bar.height for bar in pictures.beside([("Monday", 0, "/")]).bars] == [0]
-    assert {cell.shade for cell in pictures.heat({})} == {0}
-    assert {cell.shade for cell in pictures.heat({(0, 9): 600, (1, 9): 1})} == {0, 1, 6}
+    assert {cell.shade for cell in pictures.heat({}, _nowhere)} == {0}
+    assert {cell.shade for cell in pictures.heat({(0, 9): 600, (1, 9): 1}, _nowhere)} == {0, 1, 6}
     assert dashboard.words("faq/dark_circles") == "dark circles"

@@ -221,10 +221,12 @@ async def test_one_training_runs_at_a_time_and_one_that_died_is_noted(console, m
         connection.execute(trainings.insert().values(row | {"seen_at": datetime.now(UTC)}))
     assert (await console.post("/training/start", mia)).status == 409
     assert "Learning" in (await console.get("/training/now", mia)).text
+    assert (await console.get("/training/now?step=Learning", mia)).status == 204  # nothing moves on the page
     with console.engine.begin() as connection:
         connection.execute(trainings.update().values(seen_at=long_ago))
     over = await console.get("/training/now", mia)
-    assert over.headers["HX-Refresh"] == "true"
+    assert over.headers["HX-Retarget"] == over.headers["HX-Reselect"] == "#content"
+    assert '<div id="now" >' in over.text
     (row,) = console.rows(sa.select(trainings))
     assert (row.running, row.outcome) == (None, "failed")
     assert "Its process ended" in (await console.get("/training/1", mia)).text

@@ -9,7 +9,7 @@ from urllib.parse import parse_qsl
 import pytest
 import sqlalchemy as sa
 
-from clinic.console.conversations import listing, paging, reading, search
+from clinic.console.conversations import leading, listing, paging, reading, search
 from clinic.console.conversations.filters import Filter
 from clinic.database import database, migrate
 from evaluation import console as measured
@@ -21,6 +21,15 @@ INDEXES_ONLY = ("SET enable_seqscan = off", "SET enable_sort = off", "SET enable
 KEY = f"{datetime(2026, 5, 1, tzinfo=UTC).replace(tzinfo=None).isoformat()}~c"
 
 
+TOGETHER = [
+    "channel=sms&thumbs=down&booked=yes",
+    "outcome=handed_over&unclear=1",
+    "channel=telegram&outcome=answered&below=70",
+    "outcome=booked&step=contact&hour=0-14",
+    "topic=faq%2Fpain&channel=telegram&booked=yes&from=2026-03-01&to=2026-05-31",
+    "trouble=1&channel=widget&below=90",
+    "hour=6-9&below=60",
+]
 BY = {
     "channel=sms": "channel",
     "outcome=handed_over": "outcome",
@@ -88,6 +97,43 @@ async def test_no_page_of_the_list_reads_or_sorts_the_whole_table(plans, place):
             assert slow(plan) == [], (name, plan)
 
 
+@pytest.mark.parametrize("place", ["", KEY], ids=["first", "deep"])
+async def test_neither_do_filters_together(plans, place):
+    for query in TOGETHER:
+        wanted = Filter(dict(parse_qsl(query)))
+        plan = plans(lambda connection, wanted=wanted: paging.find(connection, wanted, place, ""))
+        assert slow(plan) == [], (query, plan)
+
+
+def test_of_several_conditions_the_one_that_fewest_meet_leads(filled, monkeypatch):
+    monkeypatch.setattr(leading, "A_ROW", 1)
+
+    def led_by(query):
+        with filled.connect() as connection:
+            return leading.lead(connection, Filter(dict(parse_qsl(query))))
+
+    assert led_by("from=2026-03-01") == ""
+    assert led_by("channel=widget") == "channel"
+    assert led_by("channel=widget&outcome=opened") == "outcome"
+    assert led_by("channel=sms&outcome=answered") == "channel"
+    assert led_by("topic=nothing&outcome=opened") == "topic"
+    assert led_by("below=50&thumbs=down&outcome=answered") in {"unsure", "thumbs"}
+    assert led_by("outcome=answered&taken=1") == "taken"
+    assert led_by("channel=sms&by=started") == "channel"
+    monkeypatch.setattr(leading, "FEW", 2)
+    assert led_by("channel=widget&by=started") == ""
+
+
+async def test_no_row_is_read_that_a_filter_leaves_out(filled, plans):
+    """Whatever leads, the rest of the conditions is in its index; PostgreSQL weighs that itself."""
+    for query in TOGETHER if filled.dialect.name == "sqlite" else ():
+        wanted = Filter(dict(parse_qsl(query)))
+        plan = plans(lambda connection, wanted=wanted: paging.find(connection, wanted, KEY, ""))
+        reads = [step for step in plan if "conversations" in step.split()]
+        assert reads
+        assert all("COVERING" in step for step in reads), (query, plan)
+
+
 async def test_neither_do_a_search_the_choices_of_the_filters_and_a_transcript(plans):
     common = Filter({"q": console_data.COMMON, "channel": "widget"})
 
@@ -107,7 +153,8 @@ def test_sqlite_finds_what_few_have_by_an_index_of_these_few():
     migrate()
     with database().connect() as connection:
         for query, index in BY.items():
-            page = paging.query(Filter(dict(parse_qsl(query))), paging.read_key(KEY))
+            wanted = Filter(dict(parse_qsl(query)))
+            page = paging.query(wanted, leading.lead(connection, wanted), paging.read_key(KEY))
             statement = page.compile(database(), compile_kwargs={"render_postcompile": True})
             values = [KEY if value is None else str(value) for value in statement.params.values()]
             (step,) = connection.exec_driver_sql(f"{EXPLAIN['sqlite']}{statement}", tuple(values)).all()

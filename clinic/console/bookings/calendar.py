@@ -10,8 +10,10 @@ import sqlalchemy as sa
 from sanic import response
 from sanic.response import HTTPResponse
 
+from clinic.booking import taken
 from clinic.booking.diary import diary_of
 from clinic.booking.model import Diary
+from clinic.booking.taken import Held
 from clinic.console.audit import record
 from clinic.console.bookings import layout
 from clinic.console.bookings.layout import Piece
@@ -24,6 +26,7 @@ from clinic.settings import clinic, now
 WEEK = 7
 FIRST, LAST = date(1970, 1, 1), date(2199, 12, 31)
 LANES = 24  # people beside each other
+LANE_REMS = 5  # how wide a person's part of a day is in the week, so that names have room
 
 
 @view("/bookings", role="viewer", menu="Bookings")
@@ -91,8 +94,15 @@ def _pieces(asked: Asked, diary: Diary, days: list[date]) -> list[Piece]:
         )
         for one in asked.connection.execute(on)
     ]
+    visits += [_held(one, diary) for one in taken.holds(asked.connection, start, end, now())]
     others = [piece for table in (blocked_times, busy_times) for piece in _taken(asked, table, start, end)]
     return sorted([*visits, *others], key=lambda piece: (piece.start, piece.practitioner))
+
+
+def _held(one: Held, diary: Diary) -> Piece:
+    """Return what a visitor is deciding about; staff see why it is not offered, and how long."""
+    until = f"Held until {one.expires_at.astimezone(diary.zone):%H:%M}"
+    return Piece("held", one.practitioner, one.starts_at, one.ends_at, until, detail="A visitor is deciding")
 
 
 def _taken(asked: Asked, table: sa.Table, start: datetime, end: datetime) -> list[Piece]:
@@ -114,13 +124,17 @@ def _taken(asked: Asked, table: sa.Table, start: datetime, end: datetime) -> lis
 
 @view("/bookings/places.css", role="viewer")
 def places(_asked: Asked) -> HTTPResponse:
-    """Return the classes of layout.Place: r1 the first row, n12 an hour long, c1 the first lane of w2."""
+    """Return the classes of layout.Place: r1 the first row, n12 an hour long, c1 the first lane of w2.
+
+    m2 is a week of two lanes.
+    """
     rows = 24 * layout.ROWS_AN_HOUR
     css = [f".r{n}{{grid-row-start:{n}}}.n{n}{{grid-row-end:span {n}}}" for n in range(1, rows + 1)]
     css += [
         f".c{n}{{grid-column:{n}}}.w{n}{{grid-template-columns:repeat({n},minmax(0,1fr))}}"
         for n in range(1, LANES + 1)
     ]
+    css += [f".m{n}{{min-width:max(56rem,{3 + 7 * LANE_REMS * n}rem)}}" for n in range(1, LANES + 1)]
     text = f"@media print,(min-width:60rem){{{''.join(css)}}}"
     headers = {"Cache-Control": "private, max-age=86400"}
     return response.text(text, headers=headers, content_type="text/css; charset=utf-8")

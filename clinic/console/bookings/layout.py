@@ -14,6 +14,7 @@ from clinic.booking.model import Diary
 
 ROW = timedelta(minutes=5)
 ROWS_AN_HOUR = 12
+SHORT = 6  # rows: of so many the time is not written out, for its place shows it, and the name is
 USUAL_HOURS = (9, 17)  # of a week in which nothing happens
 
 
@@ -22,7 +23,7 @@ class Piece:
     """Something that takes a practitioner's time.
 
     Attributes:
-        kind: ``visit``, ``blocked`` or ``elsewhere``.
+        kind: ``visit``, ``held`` (for a visitor), ``blocked`` or ``elsewhere``.
         practitioner: Whose.
         start: Aware.
         end: Aware.
@@ -60,7 +61,13 @@ class Place:
     @property
     def classes(self) -> str:
         """Return the classes that put it there."""
-        return f"r{self.row} n{self.rows} c{self.lane}"
+        return f"r{self.row} n{self.rows} c{self.lane}{' short' if self.rows <= SHORT else ''}"
+
+    @property
+    def whole(self) -> str:
+        """Return all its words, for where there is little room."""
+        words = (self.clock, self.piece.title, self.piece.detail) if self.piece else ()
+        return ", ".join(word for word in words if word)
 
 
 @dataclass

@@ -15,6 +15,8 @@ optional and all meant at once:
 ``unclear``    ``1``: something was not understood
 ``thumbs``     ``up`` or ``down``: one at least
 ``booked``     ``yes`` or ``no``
+``step``       how far a booking came at least: wanted, time or contact
+``hour``       ``0-14``: on a Monday from 14:00 to 15:00 by the clinic's clock (0 to 6, 0 to 23)
 ``outcome``    opened, not_understood, answered, handed_over or booked: the most that came of it
 ``trouble``    ``1``: an apology instead of an answer
 ``taken``      ``1``: somebody of the staff has it at present

@@ -27,6 +27,7 @@ COLUMNS = (
     *("id", "channel", "started_at", "last_at", "visitor_messages", "bot_messages", "topics"),
     *("lowest_confidence", "not_understood", "outcome", "booked", "thumbs_up", "thumbs_down", "trouble_at"),
 )
+SHOWN = [conversations.c[name] for name in COLUMNS]
 FORMULA = ("=", "+", "-", "@", "\t", "\r")  # how a cell begins that a spreadsheet would run
 
 
@@ -65,7 +66,7 @@ def csv_parts(wanted: Filter) -> Iterator[str]:
     yield _csv([COLUMNS])
     for names in _names(wanted):
         with database().connect() as connection:
-            read = connection.execute(sa.select(conversations).where(conversations.c.id.in_(names)))
+            read = connection.execute(sa.select(*SHOWN).where(conversations.c.id.in_(names)))
             rows = {row.id: [cell(row[name]) for name in COLUMNS] for row in read}
         yield _csv([rows[name] for name in names if name in rows])
 

@@ -10,6 +10,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from clinic.console.conversations.filters import Filter
+from clinic.console.conversations.leading import beside, lead
 from clinic.console.refused import Refused
 from clinic.conversation.tables import conversation_topics, conversations
 from clinic.database import UtcDateTime
@@ -50,8 +51,9 @@ def find(connection: Connection, wanted: Filter, before: str, after: str, size: 
         size: Conversations on a page.
 
     """
-    back = bool(after)
-    rows = connection.execute(query(wanted, read_key(after or before), back=back, size=size + 1)).all()
+    back, led_by = bool(after), lead(connection, wanted)
+    asked = query(wanted, led_by, read_key(after or before), back=back, size=size + 1)
+    rows = connection.execute(asked).all()
     more, rows = len(rows) > size, rows[:size]
     if back:
         rows.reverse()
@@ -60,28 +62,43 @@ def find(connection: Connection, wanted: Filter, before: str, after: str, size: 
     return Found([row.id for row in rows], newer, last if more or back else "")
 
 
-def query(wanted: Filter, key: Key | None, *, back: bool = False, size: int = SIZE) -> Any:
-    """Return SQL for the (moment, id) of a page's conversations; ``back``: of those before the key."""
-    moment, name = wanted.moment, conversations.c.id
-    tables: Any = conversations
-    conditions = wanted.conditions(topic=not wanted.leads_with_topic)
-    if wanted.leads_with_topic:
-        moment, name = conversation_topics.c.last_at, conversation_topics.c.conversation
-        tables = conversation_topics
-        if conditions:
+def query(wanted: Filter, led_by: str, key: Key | None, *, back: bool = False, size: int = SIZE) -> Any:
+    """Return SQL for the (moment, id) of a page's conversations.
+
+    Args:
+        wanted: The filter.
+        led_by: The condition that leads (clinic/console/conversations/leading.py).
+        key: Where the page begins; None for the list's beginning.
+        back: The page before the key.
+        size: Conversations at most.
+
+    """
+    moment, name, tables = wanted.moment, conversations.c.id, conversations
+    if led_by == "topic":
+        moment = wanted.moment if wanted["by"] else conversation_topics.c.last_at
+        name, tables = conversation_topics.c.conversation, conversation_topics
+    conditions = wanted.conditions(moment)
+    if led_by == "topic":
+        conditions["topic"] = conversation_topics.c.topic == wanted["topic"]
+        if wanted["by"] or conditions.keys() - {"topic", "from", "to"}:
             tables = tables.join(conversations, conversations.c.id == name)
-        conditions.append(conversation_topics.c.topic == wanted["topic"])
+    # A key lies within the days, and takes the place of the bound that it is nearer to.
+    leads = {led_by, "from", "to"} - ({"from" if back else "to"} if key else set())
+    by = moment
+    if led_by == "taken" or (led_by and wanted["by"]):  # few, which are sorted
+        leads, by = {led_by}, beside(moment)
+    where = [one if each in leads else beside(one) for each, one in conditions.items()]
     if key:
-        place, here = sa.tuple_(moment, name), sa.tuple_(sa.literal(key[0], UtcDateTime), sa.literal(key[1]))
-        conditions.append(place > here if back else place < here)
-    order = (moment.asc(), name.asc()) if back else (moment.desc(), name.desc())
+        place, here = sa.tuple_(by, name), sa.tuple_(sa.literal(key[0], UtcDateTime), sa.literal(key[1]))
+        where.append(place > here if back else place < here)
+    order = (by.asc(), name.asc()) if back else (by.desc(), name.desc())
     columns = sa.select(moment.label("moment"), name.label("id")).select_from(tables)
-    return columns.where(*conditions).order_by(*order).limit(size)
+    return columns.where(*where).order_by(*order).limit(size)
 
 
 def newer_than(connection: Connection, wanted: Filter, key: str, most: int) -> int:
     """Return how many conversations stand before a place in the list, ``most`` at most."""
-    found = query(wanted, read_key(key), back=True, size=most).subquery()
+    found = query(wanted, lead(connection, wanted), read_key(key), back=True, size=most).subquery()
     return int(connection.execute(sa.select(sa.func.count()).select_from(found)).scalar_one())
 
 

@@ -7,16 +7,18 @@ deep page no more than the first, and a filter that leaves little over only so m
 from __future__ import annotations
 
 import re
+from typing import Any
 
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
 from clinic.console.conversations.filters import Filter
+from clinic.console.conversations.leading import beside
 from clinic.console.conversations.paging import SIZE, Found
 from clinic.console.refused import Refused
 from clinic.conversation.tables import conversations
 
-BATCH, BATCHES = 300, 4  # messages; what one page may look at
+LOOKS = (300, 900)  # messages: what one page looks at, and then once more where a filter leaves little
 BEGIN, END = "\ue000", "\ue001"  # around a hit; for private use, so nobody writes them
 PHRASE = re.compile(r'"([^"]+)"|([^\s"]+)')
 LAST_NUMBER = 2**31 - 1
@@ -40,7 +42,8 @@ SELECT id FROM conversations WHERE id IN :names AND (
 """
 SNIPPETS = {
     "sqlite": "SELECT rowid AS event, snippet(message_index, 0, :begin, :end, '…', 14) AS words "
-    "FROM message_index WHERE message_index MATCH :words AND rowid IN :events",
+    "FROM message_index WHERE message_index MATCH :words AND rowid BETWEEN :first AND :last "
+    "AND +rowid IN :events",  # one walk from the first to the last, instead of a search for each
     "postgresql": "SELECT id AS event, ts_headline('english', CAST(data AS json) ->> 'text', "
     "websearch_to_tsquery('english', :words), 'MaxWords=14, MinWords=7, StartSel=' || :begin || "
     "', StopSel=' || :end) AS words FROM events WHERE id IN :events",
@@ -59,12 +62,12 @@ def find(connection: Connection, wanted: Filter, before: str, after: str, size: 
     edge = _number(after or before)
     found: list[tuple[int, str]] = []
     looked, more, seen = edge, bool(words), set[str]()
-    for _ in range(BATCHES if words else 0):
-        hits = _batch(connection, words, looked, back=back)
+    for most in LOOKS if words else ():
+        hits = _batch(connection, words, looked, most, back=back)
         fresh = hits if back else [hit for hit in hits if hit[1] not in seen]
         seen |= {name for _, name in hits}
         found += _kept(connection, wanted, words, fresh, edge if not back else looked)
-        more = len(hits) == BATCH
+        more = len(hits) == most
         looked = hits[-1][0] if hits else looked
         if len(found) > size or not more:
             break
@@ -86,7 +89,10 @@ def snippets(connection: Connection, wanted: Filter, found: Found) -> dict[str, 
     if not hits:
         return {}
     statement = sa.text(SNIPPETS[connection.dialect.name]).bindparams(sa.bindparam("events", expanding=True))
-    asked = {"words": terms(wanted["q"]), "events": list(hits.values()), "begin": BEGIN, "end": END}
+    numbers = list(hits.values())
+    asked: dict[str, Any] = {"words": terms(wanted["q"]), "events": numbers, "begin": BEGIN, "end": END}
+    if connection.dialect.name == "sqlite":
+        asked |= {"first": min(numbers), "last": max(numbers)}
     marked = {row.event: row.words for row in connection.execute(statement, asked)}
     return {name: pieces(marked.get(event) or "") for name, event in hits.items()}
 
@@ -104,11 +110,13 @@ def pieces(marked: str) -> list[tuple[str, bool]]:
 def newer_than(connection: Connection, wanted: Filter, key: str, most: int) -> int:
     """Return how many messages with the words have come since, ``most`` at most."""
     words = terms(wanted["q"])
-    hits = _batch(connection, words, _number(key) or 0, back=True) if words else []
+    hits = _batch(connection, words, _number(key) or 0, LOOKS[0], back=True) if words else []
     return min(len({name for _, name in hits}), most)
 
 
-def _batch(connection: Connection, words: str, edge: int | None, *, back: bool) -> list[tuple[int, str]]:
+def _batch(
+    connection: Connection, words: str, edge: int | None, most: int, *, back: bool
+) -> list[tuple[int, str]]:
     dialect = connection.dialect.name
     edge = edge if edge is not None else 0 if back else LAST_NUMBER
     query = HITS.format(
@@ -117,7 +125,7 @@ def _batch(connection: Connection, words: str, edge: int | None, *, back: bool) 
         beyond=">" if back else "<",
         order="ASC" if back else "DESC",
     )
-    found = connection.execute(sa.text(query), {"words": words, "edge": edge, "most": BATCH})
+    found = connection.execute(sa.text(query), {"words": words, "edge": edge, "most": most})
     return [(row.event, row.conversation) for row in found]
 
 
@@ -131,17 +139,21 @@ def _kept(
     if not newest:
         return []
     here = conversations.c.id.in_(list(newest))
-    passing = sa.select(conversations.c.id).where(here, *wanted.conditions())
-    names = set(connection.execute(passing).scalars())
-    if names and edge is not None:
-        names -= _later(connection, words, names, max(event for event, _ in hits))
+    row, passes = conversations.c, map(beside, wanted.conditions().values())
+    last = {
+        one.id: one.last_event
+        for one in connection.execute(sa.select(row.id, row.last_event).where(here, *passes))
+    }
+    names, top = set(last), max(event for event, _ in hits)
+    if edge is not None and (went_on := {name for name in names if last[name] > top}):
+        names -= _later(connection, words, went_on, top)
     return [(event, name) for event, name in hits if name in names and newest[name] == event]
 
 
 def _later(connection: Connection, words: str, names: set[str], top: int) -> set[str]:
     """Return which conversations have a hit after an event: their place is on another page."""
-    after = _batch(connection, words, top, back=True)
-    if len(after) < BATCH:  # these are all that there are
+    after = _batch(connection, words, top, LOOKS[0], back=True)
+    if len(after) < LOOKS[0]:  # these are all that there are
         return names & {name for _, name in after}
     dialect = connection.dialect.name
     query = LATER.format(number=NUMBER[dialect], matches=MATCHES[dialect])

@@ -7,6 +7,7 @@ from urllib.parse import quote, unquote
 
 from clinic.console.pages import FILTERS
 
+DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
 OUTCOMES = {
     "opened": "Opened",
     "not_understood": "Not understood",
@@ -31,6 +32,12 @@ def outcome(name: str) -> str:
     return OUTCOMES.get(name, name)
 
 
+def hour_of_week(hour: str) -> str:
+    """Return an hour as filters have it for people: "0-14" is "Mondays, 14:00 to 15:00"."""
+    day, begins = map(int, hour.split("-"))
+    return f"{DAYS[day]}s, {begins:02}:00 to {begins + 1:02}:00"
+
+
 def percent(share: float | None) -> str:
     """Return a confidence, 0 to 1, as a whole percentage; nothing for none."""
     return "" if share is None else f"{int(share * 100)} %"
@@ -46,4 +53,6 @@ def name_in(part: str) -> str:
     return unquote(part)
 
 
-FILTERS.update(topic=topic, topics=topics, outcome=outcome, percent=percent, conversation=path)
+FILTERS.update(
+    hour_of_week=hour_of_week, topic=topic, topics=topics, outcome=outcome, percent=percent, conversation=path
+)

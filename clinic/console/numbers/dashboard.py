@@ -7,7 +7,9 @@ from urllib.parse import urlencode
 
 from sanic.response import HTTPResponse
 
+from clinic.console.conversations.wording import DAYS
 from clinic.console.numbers import counts, pictures
+from clinic.console.numbers import days as days_kept
 from clinic.console.numbers import period as periods
 from clinic.console.numbers.counts import Counted
 from clinic.console.numbers.period import Period
@@ -17,7 +19,12 @@ from clinic.settings import clinic, now
 
 TOPICS = 15
 OUTCOMES = ("booked", "handed_over", "answered", "not_understood", "opened")
-DAYS = ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday")
+REACHED = {
+    "wanted": {"step": "wanted"},
+    "time chosen": {"step": "time"},
+    "contact given": {"step": "contact"},
+    "booked": {"outcome": "booked"},
+}
 
 
 @view("/numbers", role="viewer", menu="Numbers")
@@ -26,7 +33,7 @@ def show(asked: Asked) -> HTTPResponse:
     zone = clinic().zone
     days, first, last = (asked.argument(name) for name in ("days", "from", "to"))
     period = periods.read(days, first, last, now().astimezone(zone).date(), zone)
-    counted = counts.count(asked.connection, period)
+    counted = days_kept.count(asked.connection, period)
     median, replies = counts.reply_seconds(asked.connection, period)
     visits = counts.appointments_by_status(asked.connection, period)
     when = {"since": period.first, "until": period.last}
@@ -44,7 +51,9 @@ def show(asked: Asked) -> HTTPResponse:
         outcomes=_bars([(o, counted.outcomes[o]) for o in OUTCOMES], "outcome", period, counted.total),
         funnel=_funnel(counted, period),
         thumbs=_thumbs(counted, period),
-        heat=pictures.heat(counted.hours),
+        heat=pictures.heat(
+            counted.hours, lambda day, hour: conversations(period.first, period.last, hour=f"{day}-{hour}")
+        ),
         weekdays=DAYS,
         visits=pictures.below(
             (status, total, f"/bookings/list?{urlencode({'status': status} | when)}")
@@ -87,11 +96,10 @@ def words(name: str) -> str:
 
 
 def _funnel(counted: Counted, period: Period) -> pictures.Bars:
-    """Return the steps of a booking; each opens the conversations that wanted one, the last those booked."""
-    about = {"booked": {"outcome": "booked"}}
+    """Return the steps of a booking; each opens the conversations that came so far."""
     return pictures.below(
         (
-            (step, total, conversations(period.first, period.last, **about.get(step, {"topic": "book"})))
+            (step, total, conversations(period.first, period.last, **REACHED[step]))
             for step, total in counted.funnel.items()
         ),
         counted.funnel["wanted"],

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 
 WIDTH, HEIGHT = 900, 180  # of the bars beside each other
@@ -75,19 +75,26 @@ def below(figures: Iterable[tuple[str, int, str]], whole: int = 0) -> Bars:
 
 @dataclass(frozen=True)
 class Cell:
-    """A cell of the heat map; ``shade`` is 0 for nothing."""
+    """A cell of the heat map; ``shade`` is 0 for nothing, ``link`` opens what is counted."""
 
     row: int
     column: int
     value: int
     shade: int
+    link: str
 
 
-def heat(figures: Mapping[tuple[int, int], int]) -> list[Cell]:
-    """Return a week's 7 x 24 cells from figures by (weekday, hour)."""
+def heat(figures: Mapping[tuple[int, int], int], link: Callable[[int, int], str]) -> list[Cell]:
+    """Return a week's 7 x 24 cells from figures by (weekday, hour); ``link`` returns an address for these."""
     most = max(figures.values(), default=0)
     return [
-        Cell(day, hour, value := figures.get((day, hour), 0), -(-SHADES * value // most) if most else 0)
+        Cell(
+            day,
+            hour,
+            value := figures.get((day, hour), 0),
+            -(-SHADES * value // most) if most else 0,
+            link(day, hour),
+        )
         for day in range(7)
         for hour in range(24)
     ]

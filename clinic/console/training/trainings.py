@@ -6,6 +6,7 @@ import asyncio
 from typing import Any
 
 import sqlalchemy as sa
+from sanic import response
 from sanic.response import HTTPResponse
 from sqlalchemy.engine import Row
 from sqlalchemy.exc import IntegrityError
@@ -22,8 +23,9 @@ from clinic.learning.gate import Answer, Question
 from clinic.learning.tables import knowledge_changes, new_topics, reviews, training_answers, trainings
 
 SHOWN = 20  # trainings and changes
+# For htmx: the content of the page that is answered takes the place of that which is shown.
+WHOLE = {"HX-Retarget": "#content", "HX-Reselect": "#content", "HX-Reswap": "outerHTML"}
 RUNS = "A training runs already. Wait until it is done."
-FIRST_STEP = "Starting"
 _by = sa.select(trainings, staff.c.name.label("by")).join(staff, staff.c.id == trainings.c.started_by)
 
 
@@ -40,6 +42,7 @@ def show(asked: Asked) -> HTTPResponse:
         "models": [model.name for model in models.kept()],
         "in_use": models.noted()[0],
         "pending": _pending(asked),
+        "steps": trainer.STEPS,
         "is_current": models.noted()[1] == models.fingerprint(),
     }
     return page(asked, "training/training.html", **values)
@@ -47,13 +50,19 @@ def show(asked: Asked) -> HTTPResponse:
 
 @view("/training/now", role="reviewer")
 def now(asked: Asked) -> HTTPResponse:
-    """Return the part of the page that follows a training; when it is done the page is loaded anew."""
+    """Return the part of the page that follows a training: nothing until its step changes (?step=).
+
+    When it is done the whole content takes the place of the old; the page stays where it was scrolled to.
+    """
     trainer.end_the_dead(asked.connection, asked.at)
     running = _running(asked.connection.execute(_by.where(trainings.c.running.is_not(None))).all())
-    answer = page(asked, "training/part_now.html", running=running)
     if running is None:
-        answer.headers["HX-Refresh"] = "true"
-    return answer
+        answer = show(asked)
+        answer.headers.update(WHOLE)
+        return answer
+    if running.step == asked.argument("step"):
+        return response.empty()
+    return page(asked, "training/part_now.html", running=running, steps=trainer.STEPS)
 
 
 @view("/training/start", role="manager", methods=("POST",))
@@ -64,7 +73,7 @@ async def start(asked: Asked) -> HTTPResponse:
 
 
 def _begin(asked: Asked) -> int:
-    row = {"running": 1, "started_at": asked.at, "seen_at": asked.at, "step": FIRST_STEP}
+    row = {"running": 1, "started_at": asked.at, "seen_at": asked.at, "step": trainer.STEPS[0]}
     try:
         with database().begin() as connection:
             trainer.end_the_dead(connection, asked.at)
