@@ -13,7 +13,7 @@ PAYLOADS = sorted({b["payload"] for _, answer in variations() for b in answer.ge
 
 
 @pytest.mark.parametrize(
-    ("file", "right", "off_topic"), [("validation.yml", 0.92, 0.05), ("held_out/single.yml", 0.9, 0.085)]
+    ("file", "right", "off_topic"), [("validation.yml", 0.93, 0.05), ("held_out/single.yml", 0.915, 0.085)]
 )
 async def test_questions_that_were_not_trained_on_are_understood(agent, file, right, off_topic):
     results = await ask(agent, QUESTIONS / file)
