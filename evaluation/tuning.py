@@ -1,6 +1,6 @@
 """What the newest model gets wrong of the questions to choose settings by.
 
-    python -m evaluation.tuning      # tests/questions/validation*.yml; writes nothing
+    python -m evaluation.tuning      # tests/questions/validation*; writes nothing
 
 Unlike the held-out files these may be looked at: change data or settings, train, and look again.
 """
@@ -21,10 +21,10 @@ QUESTIONS = PROJECT / "tests" / "questions"
 
 async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
     """Ask everything; of dialogues, the turns after the first."""
-    talks = await dialogues(agent, QUESTIONS / "validation_follow_ups.yml")
+    talks = await dialogues(agent, QUESTIONS / "validation" / "follow_ups.yml")
     return {
         "single": await single(agent, QUESTIONS / "validation.yml"),
-        "double": await double(agent, QUESTIONS / "validation_double.yml"),
+        "double": await double(agent, QUESTIONS / "validation" / "double.yml"),
         "follow-ups": [turn for talk in talks for turn in talk[1:]],
     }
 

@@ -133,8 +133,9 @@ def _worth(reading: Reading, pieces: list[Reading]) -> float:
     A piece that clearly says something else speaks against it; what says nothing of its own costs a
     little.
     """
-    against = [p.confidence for p in pieces if p.is_known and p.topic not in (reading.topic, *COURTESY)]
     idle = reading.topic in COURTESY or not reading.is_known
+    told = [p for p in pieces if p.is_known and p.topic not in COURTESY]
+    against = [p.confidence for p in told if idle or p.topic != reading.topic]
     own = math.log(IDLE if idle else max(reading.confidence, LEAST))
     return own + sum(math.log(max(1 - confidence, LEAST)) for confidence in against)
 

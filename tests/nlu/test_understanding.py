@@ -9,6 +9,7 @@ from tests.data import examples, variations
 QUESTIONS = PROJECT / "tests" / "questions"
 TITLES = {texts[0]: topic for topic, texts in examples().items()}
 CONFIRMING = {"Yes, book it", "Yes, move it", "Yes, cancel it", "No, change something", "No, keep it"}
+CONFIRMING |= {"Yes please", "No thanks"}
 PAYLOADS = sorted({b["payload"] for _, answer in variations() for b in answer.get("buttons") or []})
 
 
