@@ -75,7 +75,7 @@ def _get_possible_keys(self: RulePolicy, lookup: dict[str, str], states: list[St
     """Return the rules that a conversation fulfils; only those that may fit the last message are read.
 
     Stock Rasa reads all rules' states for each prediction, back to the conversation's beginning: 3 of 26 ms.
-    Test: tests/test_rasa_patches.py::test_the_rules_found_are_those_that_rasa_finds.
+    Test: tests/test_rule_patches.py::test_the_rules_found_are_those_that_rasa_finds.
     """
     index, last = _indexes(self).get(id(lookup)), states[-1]
     if index is None:
@@ -99,7 +99,7 @@ def _prediction_states(
     """Return the states that a rule can see: as many as the longest rule has.
 
     Stock Rasa makes a state for every action since the conversation began, for each prediction.
-    Tests: tests/test_rasa_patches.py::test_the_last_states_are_those_that_rasa_makes,
+    Tests: tests/test_rule_patches.py::test_the_last_states_are_those_that_rasa_makes,
     ::test_the_states_of_a_growing_conversation_are_those_that_rasa_makes.
     """
     known = _indexes(self).values()
@@ -163,7 +163,7 @@ def _find_action_from_rules(
 ) -> Found:
     """Look at a message's words only when a rule does; otherwise its intent decides the same.
 
-    Test: tests/test_rasa_patches.py::test_rules_that_read_no_words_are_looked_up_once.
+    Test: tests/test_rule_patches.py::test_rules_that_read_no_words_are_looked_up_once.
     """
     indexes = _indexes(self).values()
     if use_text_for_last_user_input and indexes and not any(index.reads_text for index in indexes):
