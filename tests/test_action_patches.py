@@ -16,7 +16,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.utils.endpoints import EndpointConfig
 
 from clinic.rasa_patches import actions
-from tests.test_rasa_patches import FAQ, asked
+from tests.test_rule_patches import FAQ, asked
 
 
 async def test_an_actions_answer_is_checked_without_checking_the_schema(monkeypatch):

@@ -115,11 +115,12 @@ def busy(
     """
     periods: dict[str, list[Period]] = defaultdict(list)
     with engine.connect() as connection:
+        # Held before sold: a hold that is booked between the two is seen twice, and not missed.
+        for row in connection.execute(_held(start, end, now, hold)):
+            periods[row.resource].append((row.first, row.last + CELL))
         for row in connection.execute(_sold(start, end, moving)):
             for resource in resources(row.practitioner, row.room or ""):
                 periods[resource].append((_cell(row.busy_from), _cell(row.busy_until + CELL - TICK)))
-        for row in connection.execute(_held(start, end, now, hold)):
-            periods[row.resource].append((row.first, row.last + CELL))
         for row in connection.execute(_elsewhere(start, end)):
             for resource in resources(row.practitioner, ""):
                 periods[resource].append((_cell(row.starts_at), _cell(row.ends_at + CELL - TICK)))

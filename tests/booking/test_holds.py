@@ -3,6 +3,7 @@ from __future__ import annotations
 from datetime import date, timedelta
 
 import pytest
+import sqlalchemy as sa
 
 from clinic.booking import store, taken
 from clinic.booking.model import Slot, SlotTaken
@@ -73,6 +74,20 @@ def test_a_visitor_s_own_hold_is_free_to_them(engine, monday):
     assert taken.busy(engine, MORNING.start, MORNING.end, now=monday, hold="jane") == {}
     held = taken.busy(engine, MORNING.start, MORNING.end, now=monday, hold="john")
     assert held == {f"practitioner:{ADA}": [(MORNING.start, MORNING.end)]}
+
+
+def test_a_slot_that_its_holder_books_meanwhile_is_at_no_moment_free(engine, monday):
+    store.hold(engine, MORNING, "jane", monday)
+    reads = []
+
+    def book_after_the_first_read(*_):
+        reads.append(True)
+        if len(reads) == 1:
+            store.book(engine, MORNING, "Any", JANE, By("jane", monday))
+
+    sa.event.listen(engine, "after_cursor_execute", book_after_the_first_read)
+    busy = taken.busy(engine, MORNING.start, MORNING.end, now=monday, hold="john")
+    assert busy.keys() == {f"practitioner:{ADA}"}
 
 
 def test_a_held_slot_can_be_moved_into_by_its_holder_alone(engine, monday):
