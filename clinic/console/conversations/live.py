@@ -96,15 +96,19 @@ class Stream:
             record(self._asked.connection, self._asked.me, "followed live", subject)
 
     def next(self) -> list[str] | None:
-        """Return what is new, as server-sent events; None once the person is signed out."""
-        request, role = self._asked.request, "viewer"
-        with database().begin() as connection:
-            token = request.cookies.get(sessions.cookie_name())
-            who = sessions.who(connection, token, datetime.now(UTC))
-        if who is None or not who.may(role):
-            return None
+        """Return what is new, as server-sent events; None once the person is signed out.
+
+        Who may look on is asked last: what was written after they were signed out is not shown.
+        """
         with database().begin() as self._asked.transaction:
-            return [*self._lines(), *self._who_answers(), *self._who_writes()]
+            parts = [*self._lines(), *self._who_answers(), *self._who_writes()]
+        return parts if self._may_look_on() else None
+
+    def _may_look_on(self) -> bool:
+        token = self._asked.request.cookies.get(sessions.cookie_name())
+        with database().begin() as connection:
+            who = sessions.who(connection, token, datetime.now(UTC))
+        return who is not None and who.may("viewer")
 
     def _lines(self) -> list[str]:
         connection = self._asked.connection
