@@ -21,9 +21,7 @@ NOT_UNDERSTOOD = frozenset(
     {"utter_no_answer", "utter_no_contact", "utter_no_reference", "utter_no_start", "utter_no_notes"}
 )
 # Said inside a form these need no words of their own: the form's next question is the answer.
-SILENT = frozenset(
-    {"book", "reschedule", "cancel_booking", "booking_status", "human_handoff", "affirm", "deny"}
-)
+SILENT = latest.WISHES | {"affirm", "deny"}
 
 
 class ActionAnswer(Action):
@@ -44,13 +42,11 @@ class ActionAnswer(Action):
             dispatcher.utter_message(response=_not_understood(tracker))
         elif intent == "book" and tracker.active_loop_name == "booking_form":
             dispatcher.utter_message(response="utter_still_booking")
-        elif intent == "faq":
-            for response in latest.answers(tracker):
-                dispatcher.utter_message(response=response)
         elif intent in SILENT or intent in {UNSURE, "out_of_scope", "repeat"}:
             dispatcher.utter_message(response=_not_understood(tracker))
         else:
-            dispatcher.utter_message(response=f"utter_{intent}")
+            for response in latest.answers(tracker):
+                dispatcher.utter_message(response=response)
         return []
 
 

@@ -51,7 +51,7 @@ class ValidateBookingForm(FormValidationAction):
     async def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Read the message, answer what it asks beside, and say what was noted though not asked for."""
         before = dict(tracker.slots)
-        asks_too = latest.intent(tracker) == "book" or _asks_too(tracker)
+        asks_too = _asks_too(tracker)
         found = CollectingDispatcher()
         events = await super().run(found, tracker, domain)
         slots = {event["name"]: event["value"] for event in events if event["event"] == "slot"}
@@ -164,7 +164,7 @@ class ValidateBookingForm(FormValidationAction):
         unsaid = not latest.text(tracker).strip() or booking_notes.asks_something_else(tracker)
         if not booking_notes.answered_now(tracker) or unsaid or booking_notes.is_bare_yes(tracker):
             return {}
-        if latest.is_question(tracker):
+        if latest.is_question(tracker) and latest.intent(tracker) == "faq":
             for response in latest.answers(tracker):
                 dispatcher.utter_message(response=response)
         return {"booking_notes": booking_notes.note(tracker)}

@@ -11,6 +11,7 @@ QUESTION = re.compile(
     r"\?|^\W*(?:how|what|when|where|who|why|which|is|are|do|does|can|could|will|would|should|any)\b",
     re.IGNORECASE,
 )
+WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
 CLEAR_YES = 0.7  # how sure a yes is that counts: "erm" is none
 THUMBS_UP = re.compile(r"^\W*[👍👌✅✔🙌💯]\W*$")
 
@@ -83,8 +84,10 @@ def rest(tracker: Tracker) -> str:
 
 
 def answers(tracker: Tracker) -> list[str]:
-    """Return the responses that answer the latest message's faq questions, in order."""
+    """Return the responses to the latest message, in order; what is said beside a wish has been said."""
+    name = intent(tracker)
     selection = tracker.latest_message.get("response_selector", {}).get("faq", {})
-    also = selection.get("also", [])
-    first = [selection["response"]["utter_action"]] if intent(tracker) == "faq" else []
-    return [*first, *also]
+    if name in WISHES:
+        return []
+    first = selection["response"]["utter_action"] if name == "faq" else f"utter_{name}"
+    return [first, *selection.get("also", [])]

@@ -23,7 +23,10 @@ async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
     """Ask everything; of dialogues, the turns after the first."""
     talks = await dialogues(agent, QUESTIONS / "validation" / "follow_ups.yml")
     return {
-        "single": await single(agent, QUESTIONS / "validation.yml"),
+        "single": [
+            *await single(agent, QUESTIONS / "validation.yml"),
+            *await single(agent, QUESTIONS / "validation" / "single.yml"),
+        ],
         "double": await double(agent, QUESTIONS / "validation" / "double.yml"),
         "follow-ups": [turn for talk in talks for turn in talk[1:]],
     }

@@ -22,9 +22,10 @@ from rasa.shared.core.events import UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 from ruamel.yaml import YAML
 
+from clinic.serving.measure import topics_of
 from clinic.settings.environment import PROJECT
 from evaluation import report
-from evaluation.questions import UNANSWERED, questions, topic_of
+from evaluation.questions import UNANSWERED, questions
 
 HELD_OUT = PROJECT / "tests" / "questions" / "held_out"
 PICTURE = PROJECT / "docs" / "confusions.png"
@@ -67,24 +68,20 @@ class Answers:
     talks: list[list[Asked]]
 
 
-def topics_of(parse: dict[str, Any]) -> tuple[str, ...]:
-    """Return every topic that a parsed message is answered with, the first one first."""
-    also = parse.get("response_selector", {}).get("faq", {}).get("also", [])
-    return (topic_of(parse), *(name.removeprefix("utter_") for name in also))
-
-
 async def single(agent: Agent, path: Path) -> list[Asked]:
     """Ask each message of a file in Rasa's NLU format."""
     pairs = list(questions(path))
-    return [Asked((topic,), topics_of(await agent.parse_message(text)), text) for topic, text in pairs]
+    return [Asked((topic,), await _found(agent, text), text) for topic, text in pairs]
 
 
 async def double(agent: Agent, path: Path) -> list[Asked]:
     """Ask the messages with several questions."""
     asked = _listed(path, "questions")
-    return [
-        Asked(tuple(q["topics"]), topics_of(await agent.parse_message(q["text"])), q["text"]) for q in asked
-    ]
+    return [Asked(tuple(q["topics"]), await _found(agent, q["text"]), q["text"]) for q in asked]
+
+
+async def _found(agent: Agent, text: str) -> tuple[str, ...]:
+    return tuple(topics_of(await agent.parse_message(text)))
 
 
 async def dialogues(agent: Agent, path: Path) -> list[list[Asked]]:
@@ -103,7 +100,7 @@ async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
     for text, topic in zip(texts, topics, strict=True):
         parse = await processor.parse_message(UserMessage(text), tracker)
         tracker.update(UserUttered(text, parse["intent"], parse["entities"], parse), processor.domain)
-        yield Asked((topic,), topics_of(parse), text)
+        yield Asked((topic,), tuple(topics_of(parse)), text)
 
 
 def figures(answers: Answers) -> dict[str, float]:

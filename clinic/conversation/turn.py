@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from rasa.core.actions.action import ActionExecutionRejection
+from rasa.core.actions.action import ActionBotResponse, ActionExecutionRejection
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
@@ -22,6 +22,7 @@ from clinic.conversation.inbox import AlreadyAnswered
 from clinic.conversation.takeover import TakenOver
 from clinic.conversation.trouble import TROUBLE, Unavailable, apology
 from clinic.database import database
+from clinic.nlu import topics
 from clinic.settings import environment
 
 APOLOGY_SECONDS = 0.4  # to save an apology, beyond the turn's own limit
@@ -116,6 +117,8 @@ class Turns(MessageProcessor):
         if tracker.is_paused() or getattr(tracker, "taken", False):
             return self._listen(tracker)
         tracker = await self.run_action_extract_slots(held, tracker)
+        if tracker.latest_message.intent.get("name") in topics.WISHES:
+            await self._say_also(tracker, held)
         said = len(held.replies)
         await self._run_prediction_loop(held, tracker)
         command = (message.text or "").startswith("/")
@@ -222,4 +225,18 @@ class Turns(MessageProcessor):
         if any(isinstance(event, UserUttered) for event in events):
             tracker = await self.run_action_extract_slots(output_channel, tracker)
         await self.execute_side_effects(events, tracker, output_channel)
+        if action.name() == f"utter_{tracker.latest_message.intent.get('name')}":
+            await self._say_also(tracker, output_channel)
         return again
+
+    async def _say_also(self, tracker: DialogueStateTracker, output_channel: Any) -> None:
+        """Say what a message asks beside its intent (RasaHQ/rasa#374, #5090): stock Rasa answers one.
+
+        Of a wish it is said first, so that its form's question comes last. In a form, the form's actions
+        say it. Test: tests/server/test_conversations.py::test_two_questions_get_two_answers.
+        """
+        selection = tracker.latest_message.parse_data.get("response_selector", {}).get(topics.FAQ, {})
+        for response in selection.get("also", []):
+            events = await ActionBotResponse(response).run(output_channel, self.nlg, tracker, self.domain)
+            await self._send_bot_messages(events, tracker, output_channel)
+            tracker.update_with_events(events, self.domain)

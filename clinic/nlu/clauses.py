@@ -20,13 +20,19 @@ OPENING = (
     r"|why (?:is|do|does)|who (?:is|does|will)|which|is (?:it|there|this|that)|are (?:you|u|there|they)|do (?:you|u|i|they)|does (?:it|this|that)|did (?:it|you)"
     r"|can (?:i|you|u|it|we)|could (?:i|you|u|it)|will (?:it|i|you)|would (?:it|i|you)|should i|any|am i|have you|just (?:asking|wondering|want))"
 )
+# The same behind a word or mark, where less is needed: "and are the needles clean".
+ASKING = (
+    r"(?:how|what'?s?|where'?s?|when'?s?|why'?s?|who'?s?|whose|which"
+    r"|(?:is|are|was|were|do|does|did|has|have|had|can|could|will|would|should)(?:n'?t)?|am|may|any|just (?:asking|wondering|want)|tell me)"
+)
 OPENERS = r"(?:hi|hiya|hey|hello|heya|good (?:morning|afternoon|evening)|thanks|thank you|cheers|ok|okay)"
+AND = r"(?:and|n|but|then)"
 # Where one question may end and another begin, by how likely it is there. Which of these places count
 # is decided by what the pieces mean (clinic/nlu/questions.py): there may be too many, but not too few.
 BREAK = re.compile(
-    rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w\.)\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
-    rf"|[\s,]+(?:and|but|then)\s+(?={OPENING}\b)|^(?:{OPENERS})\b[\s,!.]*)"
-    rf"|(?P<possible>[\s,]+(?:and|but|then|or)\s+|\s*,\s*(?={OPENING}\b))"
+    rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w)[.…]+\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
+    rf"|[\s,]+{AND}\s+(?={ASKING}\b)|^(?:{OPENERS})\b[\s,!.]*|\b\d[.)]\s+)"
+    rf"|(?P<possible>[\s,]+(?:and|n|but|then|or)\s+|\s*,\s*(?={ASKING}\b)|\s+[-–—]+\s+|\s*[()]\s*)"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )

@@ -18,6 +18,8 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from clinic.nlu.component import TrainedComponent
 from clinic.nlu.topics import FAQ, IN_CONTEXT, TOPIC_BEFORE
 
+CARRIED = frozenset({"medical_advice", "complaint"})  # what people go on about, beside questions
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Context(TrainedComponent):
@@ -28,7 +30,7 @@ class Context(TrainedComponent):
         """See rasa.engine.graph.GraphComponent."""
         return {
             "turns": 4,  # how many of the visitor's messages back a topic may lie
-            "most_words": 8,  # a longer message stands on its own
+            "most_words": 10,  # a longer message stands on its own
         }
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -59,9 +61,11 @@ class Context(TrainedComponent):
 
 
 def last_topic(tracker: DialogueStateTracker, turns: int) -> str | None:
-    """Return the faq topic answered within the visitor's last ``turns`` messages, or None."""
+    """Return the topic that was answered last within the visitor's last ``turns`` messages, or None."""
     said = [event for event in tracker.events if isinstance(event, UserUttered)][-turns:]
     for event in reversed(said):
+        if event.intent_name in CARRIED:
+            return event.intent_name
         if event.intent_name == FAQ:
             selection = event.parse_data.get("response_selector", {}).get(FAQ, {})
             return selection.get("response", {}).get("intent_response_key")

@@ -98,11 +98,16 @@ class Language(TrainedComponent):
             return ENGLISH
         if len(OTHER_LETTERS.findall(text)) * 2 > sum(map(len, said)):
             return str(_listed(said) or _identifier().classify(text)[0])
-        meant = WORD.findall(CONTACT.sub(" ", spelling(message)))
-        known = sum(word in self._english for word in meant) / max(len(meant), 1)
-        if known >= self._config["english"]:
+        if self._is_english(said):
             return ENGLISH
-        return _listed(said) or (self._statistics(text) if len(said) > FEW else ENGLISH)
+        if listed := _listed(said):
+            return listed
+        if self._is_english(WORD.findall(CONTACT.sub(" ", spelling(message)))):
+            return ENGLISH
+        return self._statistics(text) if len(said) > FEW else ENGLISH
+
+    def _is_english(self, said: list[str]) -> bool:
+        return sum(word in self._english for word in said) >= self._config["english"] * len(said)
 
     def _statistics(self, text: str) -> str:
         language, probability = _identifier().classify(text)

@@ -21,16 +21,19 @@ from clinic.nlu.topics import (
     READING,
     SPAN,
     TOPIC_BEFORE,
+    WISHES,
     Reading,
     decide,
 )
 
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
-SMALL_TALK = 5
+SMALL_TALK = 6
 LEAST = 1e-3  # the probability of what is all but ruled out
-IDLE = 0.5  # how likely a clause counts that asks nothing we know
-WISHES = frozenset({"book", "reschedule", "cancel_booking", "booking_status", "human_handoff"})
+# Weights of the evidence for a division, the likeliest over the messages of tests/questions/validation.
+SAID, AGAINST = 1.5, 0.85  # of a clause's own confidence, and of pieces that say something else
+IDLE = 0.45  # how likely a clause counts that asks nothing we know
+SHORT_COSTS, SHORT = 0.8, 2  # of a clause of so few words that says something
 NOT_A_WISH = re.compile(
     r"\b(?:do(?:n'?t| not)|not|no need to|wo(?:n'?t| not)|never|rather not)\b[\w\s']{0,25}"
     r"\b(?:book|booking|appointment|appt|reschedule|cancel)\b",
@@ -46,9 +49,9 @@ CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGN
 REFERS = re.compile(
     r"^\W*(?:and|for|of|at|on|with|by|then|why)\b|\b(?:it|they|them|that|those|these|ones?)\b", re.IGNORECASE
 )
-ELLIPSIS = 6  # words at most
-CLEARER = 0.05  # than the message alone, so that the same answer is given again
-CLEAR = 0.95  # from here on a message stands on its own
+# What speaks for the same answer again where a message is clear alone, and in context too: the weights of a
+# logistic regression over the dialogues of tests/questions/validation.
+AGAIN = {"alone": -0.4, "in_context": 0.75, "nearly": 1.1, "refers": 1.2, "words": -0.5, "always": 5.2}
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -62,7 +65,7 @@ class Questions(Component):
             "most": 3,  # answers to one message
             # What reading a message as two must be worth, in logarithms of probability, by the kind of the
             # place between them: higher splits less.
-            "split_costs": {"likely": 0.4, "possible": 2.0, "unlikely": 3.5},
+            "split_costs": {"likely": 0.45, "possible": 1.7, "unlikely": 3.45},
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -92,7 +95,7 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
     asked: dict[str, Reading] = {}
     if whole.is_known and whole.topic in ANSWERS:
         return []
-    for clause in likeliest(message.get(CLAUSES) or [], whole, split_costs):
+    for clause in likeliest(message.get(CLAUSES) or [], whole, message.get(TEXT), split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
         refused = reading.topic in WISHES and NOT_A_WISH.search(text)
         refused = refused or (reading.topic in SUPPOSED and SUPPOSING.search(message.get(TEXT)))
@@ -101,12 +104,15 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
     return list(asked.values())
 
 
-def likeliest(clauses: list[Message], whole: Reading, split_costs: dict[str, float]) -> list[Message]:
+def likeliest(
+    clauses: list[Message], whole: Reading, text: str, split_costs: dict[str, float]
+) -> list[Message]:
     """Return the division of a message whose readings are together likeliest; none where that is none.
 
     Args:
         clauses: A Message for each run of neighbouring pieces, with its SPAN.
         whole: The reading of all pieces together.
+        text: Their words.
         split_costs: What a division has to be worth, in logarithms of probability, by its kind.
 
     """
@@ -119,25 +125,26 @@ def likeliest(clauses: list[Message], whole: Reading, split_costs: dict[str, flo
         for start in range(end + 1):
             run = runs.get((start, end))
             if run is not None:
-                worth = best[start][0] + _worth(run.get(READING), pieces[start : end + 1])
+                worth = best[start][0] + _worth(run.get(READING), run.get(TEXT), pieces[start : end + 1])
                 cost = split_costs[run.get(DIVIDED)] if start else 0.0
                 found.append((worth - cost, [*best[start][1], run]))
         best.append(max(found, key=lambda division: division[0], default=(-math.inf, [])))
     worth, division = best[-1]
-    return division if division and worth > _worth(whole, pieces) else []
+    return division if division and worth > _worth(whole, text, pieces) else []
 
 
-def _worth(reading: Reading, pieces: list[Reading]) -> float:
+def _worth(reading: Reading, text: str, pieces: list[Reading]) -> float:
     """Return the logarithm of how likely a reading of a run of pieces is.
 
-    A piece that clearly says something else speaks against it; what says nothing of its own costs a
-    little.
+    A piece that clearly says something else speaks against it; what says nothing of its own, or says
+    something in a word or two, costs a little.
     """
     idle = reading.topic in COURTESY or not reading.is_known
     told = [p for p in pieces if p.is_known and p.topic not in COURTESY]
     against = [p.confidence for p in told if idle or p.topic != reading.topic]
-    own = math.log(IDLE if idle else max(reading.confidence, LEAST))
-    return own + sum(math.log(max(1 - confidence, LEAST)) for confidence in against)
+    own = math.log(IDLE) if idle else SAID * math.log(max(reading.confidence, LEAST))
+    short = 0.0 if idle or len(text.split()) > SHORT else SHORT_COSTS
+    return own - short + AGAINST * sum(math.log(max(1 - confidence, LEAST)) for confidence in against)
 
 
 def _says_less(whole: Reading, message: Message) -> bool:
@@ -148,31 +155,52 @@ def _says_less(whole: Reading, message: Message) -> bool:
 
 def _follows(message: Message, whole: Reading, context: Reading) -> bool:
     """Say whether the message is clearer together with the topic before it."""
-    if not context.is_known or not context.topic.startswith(f"{FAQ}/"):
+    again = context.topic == message.get(TOPIC_BEFORE)
+    if not context.is_known or not (again or context.topic.startswith(f"{FAQ}/")):
         return False
     if not whole.is_known:
         return True
     text = message.get(TEXT)
-    if context.topic == message.get(TOPIC_BEFORE):  # the same answer again rarely helps
-        clearer = context.confidence > whole.confidence + CLEARER and whole.confidence < CLEAR
-        return bool(clearer and len(text.split()) <= ELLIPSIS and REFERS.search(text))
+    if again:
+        return _asks_again(text, whole, context)
     return bool(CONTINUES.search(text) and context.confidence > whole.confidence)
 
 
-def in_order(topics: list[str]) -> list[str]:
-    """Return topics as they are answered: safety, wishes, health questions, then as asked.
+def _asks_again(text: str, whole: Reading, context: Reading) -> bool:
+    """Say whether a message that is clear by itself means the topic before it all the same."""
+    nearly = dict(whole.ranking).get(context.topic, 0.0)
+    evidence = {
+        "alone": _log_odds(whole.confidence),
+        "in_context": _log_odds(context.confidence),
+        "nearly": math.log(max(nearly, LEAST)),
+        "refers": float(bool(REFERS.search(text))),
+        "words": len(text.split()),
+        "always": 1.0,
+    }
+    return sum(AGAIN[name] * value for name, value in evidence.items()) > 0
 
-    Small talk beside them ("does that matter" alone may sound like stop) is left out.
+
+def _log_odds(probability: float) -> float:
+    bounded = min(max(probability, 0.01), 0.99)
+    return math.log(bounded / (1 - bounded))
+
+
+def in_order(topics: list[str]) -> list[str]:
+    """Return topics in order: a wish, then what is said before its form begins; without a wish, as answered.
+
+    Safety comes first, what is complained of before what is asked, health questions before others. Small
+    talk beside them ("does that matter" alone may sound like stop) is left out.
     """
 
     def rank(topic: str) -> int:
         if topic in HEALTH_FIRST:
             return 2 if topic.startswith(f"{FAQ}/") else 0
+        if topic in BESIDE:
+            return 1 if topic == BESIDE[0] else 4
         if topic in WISHES:
-            return 1
-        if topic in BESIDE and any(t.startswith(f"{FAQ}/") for t in topics):
-            return 4
+            return 5
         return 3 if topic.startswith(f"{FAQ}/") else SMALL_TALK
 
-    asked = [topic for topic in topics if rank(topic) < SMALL_TALK] or topics
-    return sorted(asked, key=rank)
+    asked = sorted((topic for topic in topics if rank(topic) < SMALL_TALK), key=rank) or topics
+    wish = next((topic for topic in asked if topic in WISHES), None)
+    return [wish, *(topic for topic in asked if topic != wish)] if wish else asked

@@ -21,8 +21,10 @@ OUT_OF_SCOPE = "out_of_scope"
 EMERGENCY = "emergency"
 # Answered before others when a message has several questions: health comes first.
 HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contraindications")
-# Talk that is answered beside a question: "is this a bot? and are you open on Sundays?"
-BESIDE = ("bot_challenge",)
+# What begins a conversation of its own. One message begins one; of another it is said that it comes next.
+WISHES = ("book", "reschedule", "cancel_booking", "booking_status", "human_handoff")
+# Talk that is answered beside a question or a wish: "is this a bot? and are you open on Sundays?"
+BESIDE = ("complaint", "bot_challenge", "capabilities")
 
 SPELT = "spelt"  # Message key: the text as the classifier reads it
 DIVIDED = "divided"  # Message key of those: how likely a question begins there (clauses.KINDS)
@@ -100,11 +102,13 @@ def _intent_ranking(reading: Reading) -> list[dict[str, Any]]:
 
 
 def _selection(reading: Reading, topics: list[str]) -> dict[str, Any]:
-    """Return a response selection as ResponseSelector makes it; ``also`` is what is answered too."""
+    """Return a response selection as ResponseSelector makes it; ``also`` is what is said beside it.
+
+    Of a wish the ``also`` is said first, of anything else afterwards (clinic.conversation.turn).
+    """
     questions = [topic for topic in topics if topic.startswith(f"{FAQ}/")]
     candidates = [(t, p) for t, p in reading.ranking if t.startswith(f"{FAQ}/")][:10]
     chosen = questions[0] if questions else candidates[0][0]
-    also = [t for t in topics[1:] if t in questions or t in BESIDE]
     return {
         "all_retrieval_intents": [FAQ],
         FAQ: {
@@ -114,7 +118,7 @@ def _selection(reading: Reading, topics: list[str]) -> dict[str, Any]:
                 "confidence": reading.confidence,
                 "responses": [],
             },
-            "also": [f"utter_{topic}" for topic in also],
+            "also": [f"utter_then_{topic}" if topic in WISHES else f"utter_{topic}" for topic in topics[1:]],
             "ranking": [{"intent_response_key": t, "confidence": p} for t, p in candidates],
         },
     }

@@ -1,4 +1,4 @@
-"""What the assistant says beside Rasa's one answer a message: every question's answer, and who speaks."""
+"""What the assistant says though no story has it: who speaks."""
 
 from __future__ import annotations
 
@@ -6,27 +6,12 @@ import copy
 import warnings
 from typing import Any
 
-from rasa.core.actions.action import ActionBotResponse, ActionRetrieveResponse, ActionSessionStart
+from rasa.core.actions.action import ActionBotResponse, ActionSessionStart
 from rasa.shared.core.events import Event
 
 NOTICE = "utter_bot_notice"
 
-_retrieve = ActionRetrieveResponse.run
 _start = ActionSessionStart.run
-
-
-async def _answer_every_question(
-    self: ActionRetrieveResponse, output_channel: Any, nlg: Any, tracker: Any, domain: Any
-) -> list[Event]:
-    """Answer each question of a message (RasaHQ/rasa#374, #5090): stock Rasa answers one.
-
-    Test: tests/server/test_conversations.py::test_two_questions_get_two_answers.
-    """
-    events = list(await _retrieve(self, output_channel, nlg, tracker, domain))
-    selection = tracker.latest_message.parse_data.get("response_selector", {})
-    for also in selection.get(self.intent_name_from_action(self.action_name), {}).get("also", []):
-        events += await ActionBotResponse(also).run(output_channel, nlg, tracker, domain)
-    return events
 
 
 async def _say_that_it_is_a_bot(
@@ -46,7 +31,6 @@ async def _say_that_it_is_a_bot(
 
 def apply() -> None:
     """Apply the patches (harmless when repeated)."""
-    ActionRetrieveResponse.run = _answer_every_question
     ActionSessionStart.run = _say_that_it_is_a_bot
     # TopicClassifier does the response selection; Rasa looks for its own class only.
     warnings.filterwarnings(

@@ -83,10 +83,9 @@ def _counted(parse: Callable[..., Awaitable[Any]]) -> Callable[..., Awaitable[An
 
 
 def topics_of(parsed: dict[str, Any]) -> list[str]:
-    """Return the topics of a parsed message: the intent, or the answers chosen for a retrieval intent."""
+    """Return the topics of a parsed message, the first one first: what it wishes or asks, and what else."""
     intent = (parsed.get("intent") or {}).get("name") or "nlu_fallback"
-    chosen = (parsed.get("response_selector") or {}).get(intent)
-    if not chosen:
-        return [intent]
-    also = [name.removeprefix("utter_") for name in chosen.get("also", [])]
-    return [chosen["response"]["intent_response_key"], *also]
+    selection = (parsed.get("response_selector") or {}).get("faq") or {}
+    first = selection["response"]["intent_response_key"] if intent == "faq" else intent
+    also = (name.removeprefix("utter_").removeprefix("then_") for name in selection.get("also", []))
+    return [first, *also]

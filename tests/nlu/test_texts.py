@@ -91,7 +91,7 @@ def test_a_question_mark_ends_a_question_however_short():
 
 def clause(span, divided, topic, confidence):
     reading = Reading(((topic, confidence),), confidence, sure=confidence > 0.6)
-    return Message({"span": span, "divided": divided, "reading": reading})
+    return Message({"text": "words of a clause", "span": span, "divided": divided, "reading": reading})
 
 
 COSTS = {"likely": 0.4, "possible": 1.5, "unlikely": 2.4}
@@ -104,7 +104,7 @@ COSTS = {"likely": 0.4, "possible": 1.5, "unlikely": 2.4}
 def test_a_message_is_divided_where_its_parts_say_more_than_the_whole(second, divided, count):
     clauses = [clause((0, 0), "likely", "faq/pain", 0.9), clause((1, 1), divided, second, 0.85)]
     whole = Reading((("faq/pain", 0.9),), 0.9, sure=True)
-    assert len(likeliest(clauses, whole, COSTS)) == count
+    assert len(likeliest(clauses, whole, "does it hurt, what does it cost", COSTS)) == count
 
 
 @pytest.mark.parametrize(
@@ -131,6 +131,12 @@ def test_a_normal_text_is_already_normal(text):
     assert normal(normal(normal(text))) == normal(normal(text))
 
 
-def test_safety_is_answered_first_then_wishes_then_health_then_the_rest_as_asked():
-    asked = ["faq/price", "faq/pregnancy", "faq/pain", "book", "medical_advice"]
-    assert in_order(asked) == ["medical_advice", "book", "faq/pregnancy", "faq/price", "faq/pain"]
+def test_safety_is_answered_first_then_complaints_then_health_then_the_rest_as_asked():
+    asked = ["capabilities", "faq/price", "faq/pregnancy", "faq/pain", "complaint", "greet", "medical_advice"]
+    health, rest = ["medical_advice", "complaint", "faq/pregnancy"], ["faq/price", "faq/pain", "capabilities"]
+    assert in_order(asked) == [*health, *rest]
+
+
+def test_a_wish_leads_and_another_comes_after_it():
+    asked = ["faq/price", "book", "medical_advice", "human_handoff"]
+    assert in_order(asked) == ["book", "medical_advice", "faq/price", "human_handoff"]
