@@ -84,10 +84,15 @@ def rest(tracker: Tracker) -> str:
 
 
 def answers(tracker: Tracker) -> list[str]:
-    """Return the responses to the latest message, in order; what is said beside a wish has been said."""
+    """Return the responses to the latest message, in order, that an action says; Rasa says those to a wish."""
     name = intent(tracker)
-    selection = tracker.latest_message.get("response_selector", {}).get("faq", {})
     if name in WISHES:
         return []
+    selection = tracker.latest_message.get("response_selector", {}).get("faq", {})
     first = selection["response"]["utter_action"] if name == "faq" else f"utter_{name}"
-    return [first, *selection.get("also", [])]
+    return [first, *also(tracker)]
+
+
+def also(tracker: Tracker) -> list[str]:
+    """Return the responses to what the latest message asks beside its intent."""
+    return list(tracker.latest_message.get("response_selector", {}).get("faq", {}).get("also", []))

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 from pathlib import Path
 from typing import Any
 
@@ -19,6 +20,13 @@ from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
 from clinic.nlu.topics import SPELT, with_parts
 
+# An appointment's reference (clinic.nlu.contacts), which says nothing but that there is one.
+REFERENCE = re.compile(r"\b[a-hjkmnp-z]{3}-?[2-9]{3}\b")
+
+
+def _spelling(text: str) -> str:
+    return plain(REFERENCE.sub("my booking", normal(text)))
+
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Spelling(TrainedComponent):
@@ -30,7 +38,7 @@ class Spelling(TrainedComponent):
 
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the words of the examples."""
-        texts = (plain(normal(example.get(TEXT))) for example in training_data.intent_examples)
+        texts = (_spelling(example.get(TEXT)) for example in training_data.intent_examples)
         self._speller = Speller.learn(texts, whole_words())
         with self._model_storage.write_to(self._resource) as folder:
             (folder / "words.json").write_text(json.dumps(self._speller.counts), encoding="utf-8")
@@ -44,7 +52,7 @@ class Spelling(TrainedComponent):
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's and part's spelling."""
         for part in with_parts(messages):
-            part.set(SPELT, self._speller.corrected(plain(normal(part.get(TEXT) or ""))))
+            part.set(SPELT, self._speller.corrected(_spelling(part.get(TEXT) or "")))
         return messages
 
     def read(self, folder: Path) -> None:
