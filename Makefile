@@ -3,6 +3,9 @@ PYTHON ?= python3.11
 BIN := .venv/bin
 PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore-requires-python --no-compile --require-hashes
 SITE := .venv/lib/python3.11/site-packages
+# Importing compiles, once for all starts: unless PYTHONDONTWRITEBYTECODE says not to, as on many machines for builds.
+COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -W ignore -c
+STARTED := rasa.__main__, rasa.api, rasa.server, rasa.core.run, rasa_sdk.__main__, clinic.nlu, clinic.console.app, sklearn.svm, sklearn.linear_model
 export ACTIONS_PORT ?= 5055
 -include .env
 export
@@ -25,12 +28,13 @@ setup-dev: .venv/.installed-dev ## install what testing needs as well
 	@$(PIP) -r requirements.lock
 	@printf '%s\nimport stand_ins\n' '$(CURDIR)/stand-ins' > $(SITE)/stand_ins.pth
 	@echo "Compiling what every start imports …"
-	@PYTHONOPTIMIZE=2 $(BIN)/python -W ignore -c 'import rasa.__main__, rasa.api, rasa.server, rasa.core.run, clinic.nlu, sklearn.svm, sklearn.linear_model'
+	@PYTHONOPTIMIZE=2 $(COMPILE) 'import $(STARTED)'
 	@touch $@
 
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
 	@echo "Installing the tests' packages …"
 	@$(PIP) -r requirements-dev.lock
+	@$(COMPILE) 'import $(STARTED), hypothesis, playwright.sync_api, pytest'
 	@touch $@
 
 run: setup ## set up, train when needed, start everything (Ctrl-C stops it; WORKERS=4 for more processes)

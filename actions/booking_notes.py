@@ -52,5 +52,6 @@ def volunteered(tracker: Tracker) -> str | None:
     """Return what the message says of the visitor's own health, where the clinic asks for it, or None."""
     unasked = is_asked() and not tracker.get_slot("moving_reference") and not answered_now(tracker)
     text = latest.text(tracker).strip()
-    about_health = HEALTH.intersection([*latest.answers(tracker), *latest.also(tracker)]) and ABOUT_ME.search(text)
+    told = HEALTH.intersection([*latest.answers(tracker), *latest.also(tracker)])
+    about_health = told and ABOUT_ME.search(text)
     return text[:LONGEST_NOTE] if unasked and about_health else None

@@ -84,7 +84,7 @@ def rest(tracker: Tracker) -> str:
 
 
 def answers(tracker: Tracker) -> list[str]:
-    """Return the responses to the latest message, in order, that an action says; Rasa says those to a wish."""
+    """Return the responses that an action says to the latest message, in order: none to a wish."""
     name = intent(tracker)
     if name in WISHES:
         return []

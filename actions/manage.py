@@ -49,9 +49,13 @@ class ValidateManageForm(FormValidationAction):
         return await super().next_requested_slot(dispatcher, tracker, domain)
 
     def extract_manage_task(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
-        """Take the task from the intent that started the form, or from a change of mind."""
-        task = TASKS.get(latest.intent(tracker))
-        return {"manage_task": task} if task and task != tracker.get_slot("manage_task") else {}
+        """Take the task from the intent that started the form, or from a change of mind.
+
+        A reference or a contact alone sounds like a look-up; where it was asked for, it is only the answer.
+        """
+        task, before = TASKS.get(latest.intent(tracker)), tracker.get_slot("manage_task")
+        answers = before and task == "status" and latest.entity(tracker, "reference", "phone", "email")
+        return {"manage_task": task} if task and task != before and not answers else {}
 
     def extract_booking_wish(self, dispatcher: Any, tracker: Tracker, domain: Any) -> Slots:
         """Keep the new time that was said at once ("can I move ABC-234 to monday?") until it is needed."""

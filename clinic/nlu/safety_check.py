@@ -51,7 +51,7 @@ class SafetyCheck(Component):
             "threshold": 0.25,
             # The same for several pieces together, and for all of a message that has some: the longer a
             # text, the more it sounds like the rambling of someone in need, whatever it says.
-            "threshold_together": 0.6,
+            "threshold_together": 0.75,
             "threshold_whole": 0.9,
         }
 

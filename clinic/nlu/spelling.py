@@ -28,7 +28,7 @@ def _spelling(text: str) -> str:
     return plain(REFERENCE.sub("my booking", normal(text)))
 
 
-@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
+@DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class Spelling(TrainedComponent):
     """Sets ``spelt`` on each message and its parts, which the featurizers read instead of the text."""
 

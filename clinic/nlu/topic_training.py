@@ -8,8 +8,11 @@ nothing is learnt twice.
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from itertools import product
+from typing import Any
 
 import numpy as np
 import scipy.linalg
@@ -93,24 +96,36 @@ def _kernel(inputs: Inputs) -> np.ndarray:
     """Return how close the examples are to each other, float32 [m, m], its lower triangle alone."""
     count = len(inputs.dense)
     kernel = np.zeros((count, count), np.float32, order="F")
-    for start in range(0, count, ROWS):
-        end = min(start + ROWS, count)
-        shared = inputs.sparse[start:end] @ inputs.sparse[:end].T
-        similar = Inputs(inputs.dense[start:end], shared).similar(inputs.dense[:end])
-        kernel[start:end, :end] = closeness(similar) + NGRAMS_SHARE * shared.toarray() + COMMON
+
+    def compare(rows: slice) -> None:
+        shared = inputs.sparse[rows] @ inputs.sparse[: rows.stop].T
+        similar = Inputs(inputs.dense[rows], shared).similar(inputs.dense[: rows.stop])
+        kernel[rows, : rows.stop] = closeness(similar) + NGRAMS_SHARE * shared.toarray() + COMMON
+
+    _each(compare, count)
     kernel[np.diag_indices(count)] += SMOOTHNESS
     return kernel
 
 
 def _around_each(inputs: Inputs, labels: np.ndarray, k: int) -> Neighbourhood:
     """Look at the other examples around each."""
-    found = []
-    for start in range(0, len(inputs.dense), ROWS):
-        rows = np.arange(start, min(start + ROWS, len(inputs.dense)))
-        similar = inputs.rows(rows).similar(inputs.dense)
-        similar[np.arange(len(rows)), rows] = -1
-        found.append(around(similar, labels, k))
+
+    def look(rows: slice) -> Neighbourhood:
+        similar = Inputs(inputs.dense[rows], inputs.sparse[rows]).similar(inputs.dense)
+        similar[np.arange(len(similar)), np.arange(rows.start, rows.stop)] = -1
+        return around(similar, labels, k)
+
+    found = _each(look, len(inputs.dense))
     return Neighbourhood(np.vstack([n.shares for n in found]), np.vstack([n.nearest for n in found]))
+
+
+def _each(work: Callable[[slice], Any], count: int) -> list[Any]:
+    """Do a work for all examples, ROWS at once and THREADS side by side, each on one core."""
+    from threadpoolctl import threadpool_limits  # noqa: PLC0415 (only training needs it)
+
+    parts = [slice(start, min(start + ROWS, count)) for start in range(0, count, ROWS)]
+    with threadpool_limits(1), ThreadPoolExecutor(THREADS) as pool:
+        return list(pool.map(work, parts))
 
 
 def _likeliest(scores: np.ndarray, nearby: np.ndarray, truth: np.ndarray) -> tuple[float, float]:

@@ -2,6 +2,8 @@
 
 python -m clinic.start.golden MODEL [FILE]     prints what it fails and exits with 1
 
+Where MODEL is "-", its path is read from the standard input once all else is ready.
+
 They are in tests/questions/golden.yml, apart from what the model learns: emergencies, pregnancy and
 medicines, booking and cancelling, a person, and the questions that nearly every visitor asks.
 """
@@ -41,10 +43,19 @@ async def failed(agent: Agent, asked: list[tuple[str, str]]) -> list[str]:
     return lines
 
 
+def _told() -> str:
+    """Import what loading a model imports, then wait for the model's path."""
+    from rasa.engine.recipes import default_components  # noqa: F401, PLC0415
+
+    from clinic.nlu import sentence_embedding, topic_classifier  # noqa: F401, PLC0415
+
+    return sys.stdin.readline().strip()
+
+
 def main() -> int:
     """Ask the model that the command line names."""
     structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
-    agent = Agent.load(sys.argv[1])
+    agent = Agent.load(sys.argv[1] if sys.argv[1] != "-" else _told())
     path = Path(sys.argv[2]) if sys.argv[2:] else QUESTIONS
     lines = asyncio.run(failed(agent, list(questions(path))))
     if lines:

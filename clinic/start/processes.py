@@ -85,27 +85,35 @@ def procfile() -> dict[str, str]:
     return dict(parse_procfile((PROJECT / "Procfile").read_text(encoding="utf-8")).processes)
 
 
+# One request is one small matrix product: more threads and arenas only hold memory. Training needs both.
+SPARING = {
+    "OPENBLAS_NUM_THREADS": "1",
+    "MALLOC_ARENA_MAX": "1",
+    "MALLOC_MMAP_THRESHOLD_": "131072",
+    "MALLOC_TRIM_THRESHOLD_": "4194304",  # less, and each message fetches its pages anew
+}
+
+
 def child_environment(settings: Environment, name: str = ASSISTANT) -> dict[str, str]:
     """Return the environment of a process: the settings spelt out, quiet and unbuffered."""
-    return os.environ | {
-        "CLINIC_PROCESS": name,
-        "CLINIC_DATA": str(settings.data_folder),
-        "CLINIC_KNOWLEDGE": str(settings.knowledge_folder),
-        "CLINIC_MODELS": str(settings.models_folder),
-        "HOST": settings.host,
-        "PORT": str(settings.port),
-        "ACTIONS_PORT": str(settings.actions_port),
-        "CONSOLE_PORT": str(settings.console_port),
-        "ACTIONS_SECRET": secret(ACTIONS),
-        "MODEL": os.environ.get("MODEL") or str(models.in_use() or ""),
-        "FORCE_JSON_LOGGING": "1",  # Rasa's entries, for clinic.serving.logs to reduce
-        "PYTHONUNBUFFERED": "1",
-        "PYTHONWARNINGS": "ignore",
-        "PYTHONOPTIMIZE": "2",  # docstrings of all those libraries are 10 MB
-        "SETUPTOOLS_USE_DISTUTILS": "stdlib",  # sanic-cors compares versions: not a reason for setuptools
-        # One request is one small matrix product: more threads and arenas only hold memory.
-        "OPENBLAS_NUM_THREADS": "1",
-        "MALLOC_ARENA_MAX": "1",
-        "MALLOC_MMAP_THRESHOLD_": "131072",
-        "MALLOC_TRIM_THRESHOLD_": "4194304",  # less, and each message fetches its pages anew
-    }
+    return (
+        os.environ
+        | {
+            "CLINIC_PROCESS": name,
+            "CLINIC_DATA": str(settings.data_folder),
+            "CLINIC_KNOWLEDGE": str(settings.knowledge_folder),
+            "CLINIC_MODELS": str(settings.models_folder),
+            "HOST": settings.host,
+            "PORT": str(settings.port),
+            "ACTIONS_PORT": str(settings.actions_port),
+            "CONSOLE_PORT": str(settings.console_port),
+            "ACTIONS_SECRET": secret(ACTIONS),
+            "MODEL": os.environ.get("MODEL") or str(models.in_use() or ""),
+            "FORCE_JSON_LOGGING": "1",  # Rasa's entries, for clinic.serving.logs to reduce
+            "PYTHONUNBUFFERED": "1",
+            "PYTHONWARNINGS": "ignore",
+            "PYTHONOPTIMIZE": "2",  # docstrings of all those libraries are 10 MB
+            "SETUPTOOLS_USE_DISTUTILS": "stdlib",  # sanic-cors compares versions: not a reason for setuptools
+        }
+        | SPARING
+    )

@@ -8,12 +8,15 @@ import subprocess
 import sys
 import tempfile
 import time
+from collections.abc import Iterator
+from contextlib import contextmanager
 from pathlib import Path
 
 from clinic import models, signature
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 from clinic.start.checks import CannotStart
+from clinic.start.processes import SPARING
 
 # Rasa's components whose training takes long enough to be told of.
 STEPS = {"RulePolicy": "the rules", "Spelling": "the examples' words", "TopicClassifier": "the topics"}
@@ -44,9 +47,10 @@ def train_if_changed(variables: dict[str, str]) -> None:
         return
     print("Training the assistant (less than a minute) …", flush=True)
     start = time.monotonic()
-    with tempfile.TemporaryDirectory(dir=environment().models_folder, prefix=CANDIDATE) as folder:
+    scratch = tempfile.TemporaryDirectory(dir=environment().models_folder, prefix=CANDIDATE)
+    with scratch as folder, _golden(variables) as golden:
         candidate = train(Path(folder), variables)
-        if failed := _failed_questions(candidate, variables):
+        if failed := _failed_questions(golden, candidate):
             _keep(previous, failed)
             return
         models.add(candidate, known)
@@ -67,9 +71,10 @@ def train(folder: Path, variables: dict[str, str]) -> Path:
 def _run(module: list[str], variables: dict[str, str]) -> str:
     """Run a module, tell its progress, and return what it said if it failed, otherwise nothing."""
     command = [sys.executable, "-W", "ignore", "-m", *module]
+    given = {name: value for name, value in variables.items() if name not in SPARING} | QUIET
     out = subprocess.PIPE
     with subprocess.Popen(
-        command, cwd=PROJECT, env=variables | QUIET, stdout=out, stderr=subprocess.STDOUT, text=True
+        command, cwd=PROJECT, env=given, stdout=out, stderr=subprocess.STDOUT, text=True
     ) as process:
         said = [line for line in process.stdout or () if not _told(line)]
     return "".join(said) if process.returncode else ""
@@ -83,21 +88,28 @@ def _told(line: str) -> bool:
     return bool(begun) or PROGRESS_BAR.search(line) is not None
 
 
-def _failed_questions(model: Path, variables: dict[str, str]) -> str:
+@contextmanager
+def _golden(variables: dict[str, str]) -> Iterator[subprocess.Popen[str]]:
+    """Start the process that will ask the golden questions: it gets ready while the model is trained."""
+    command = [sys.executable, "-W", "ignore", "-m", "clinic.start.golden", "-"]
+    pipe = subprocess.PIPE
+    with subprocess.Popen(
+        command, cwd=PROJECT, env=variables | QUIET, stdin=pipe, stdout=pipe, stderr=pipe, text=True
+    ) as process:
+        try:
+            yield process
+        finally:
+            process.kill()
+
+
+def _failed_questions(golden: subprocess.Popen[str], model: Path) -> str:
     """Return which golden questions a model fails, one a line; nothing when it passes."""
     print("  the golden questions …", flush=True)
-    done = subprocess.run(
-        [sys.executable, "-W", "ignore", "-m", "clinic.start.golden", str(model)],
-        cwd=PROJECT,
-        env=variables | QUIET,
-        capture_output=True,
-        text=True,
-        check=False,
-    )
-    if done.returncode and not done.stdout:
-        print(done.stderr, file=sys.stderr)
+    failed, trouble = golden.communicate(f"{model}\n")
+    if golden.returncode and not failed:
+        print(trouble, file=sys.stderr)
         raise CannotStart("the golden questions could not be asked; the lines above say why")
-    return done.stdout if done.returncode else ""
+    return failed if golden.returncode else ""
 
 
 def _keep(previous: Path | None, failed: str) -> None:

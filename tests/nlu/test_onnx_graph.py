@@ -4,18 +4,19 @@ import numpy as np
 import onnxruntime
 import pytest
 
-from clinic.nlu.minilm import MODEL, MODEL_SHA256, _installed
-from clinic.nlu.onnx_graph import keep_narrow
+from clinic.nlu import minilm
+from clinic.nlu.minilm import scales
+from clinic.nlu.onnx_graph import keep_narrow, rounded, showing
 
 
 @pytest.fixture(scope="module")
 def published() -> bytes:
-    return _installed(*MODEL, MODEL_SHA256).read_bytes()
+    return minilm.published()
 
 
 @pytest.fixture(scope="module")
 def narrow(published) -> bytes:
-    return keep_narrow(published)
+    return keep_narrow(published, scales())
 
 
 def sentence(model: bytes) -> np.ndarray:
@@ -35,9 +36,19 @@ def test_narrow_weights_compute_what_the_published_ones_do(published, narrow):
 
 def test_every_stored_weight_stays_eight_bits_wide(published, narrow):
     assert len(narrow) < 1.02 * len(published)
-    assert narrow.count(b"DynamicQuantizeMatMul") == 36  # six layers of six products with stored weights
+    assert narrow.count(b"MatMulIntegerToFloat") == 36  # six layers of six products with stored weights
     assert narrow.count(b"_q_alone") == 2 * 36  # each is stored once and read once
 
 
 def test_a_model_without_narrow_weights_is_left_as_it_is(narrow):
-    assert sentence(keep_narrow(narrow)) == pytest.approx(sentence(narrow))
+    assert sentence(keep_narrow(narrow, {})) == pytest.approx(sentence(narrow))
+
+
+def test_there_is_a_scale_for_all_that_is_rounded(published):
+    assert sorted(scales()) == rounded(published)
+
+
+def test_inner_values_can_be_looked_at(published):
+    first = rounded(published)[0]
+    session = onnxruntime.InferenceSession(showing(published, [first]), providers=["CPUExecutionProvider"])
+    assert [one.name for one in session.get_outputs()] == ["last_hidden_state", first]

@@ -3,6 +3,7 @@
 import os
 import subprocess
 import sys
+from contextlib import nullcontext
 
 import pytest
 
@@ -29,6 +30,7 @@ def models(tmp_path, monkeypatch):
         return candidate
 
     monkeypatch.setattr(training, "train", train)
+    monkeypatch.setattr(training, "_golden", lambda _: nullcontext())
     monkeypatch.setattr(training, "_failed_questions", lambda *_: "")
     return folder
 
@@ -119,8 +121,10 @@ def test_a_model_is_asked_in_a_process_of_its_own_and_its_failures_are_told(tmp_
     examples = "    - do the needles hurt?\n    - I can't breathe and my lips are swelling up\n"
     questions.write_text(f"nlu:\n- intent: emergency\n  examples: |\n{examples}", encoding="utf-8")
     model = next((PROJECT / "models").glob("*.tar.gz"))
-    command = [sys.executable, "-m", "clinic.start.golden", str(model), str(questions)]
-    done = subprocess.run(command, cwd=PROJECT, capture_output=True, text=True, check=False)
+    command = [sys.executable, "-m", "clinic.start.golden", "-", str(questions)]
+    done = subprocess.run(
+        command, cwd=PROJECT, input=f"{model}\n", capture_output=True, text=True, check=False
+    )
     assert done.returncode == 1
     said = [line for line in done.stdout.splitlines() if line.startswith('  "')]
     assert said == ['  "do the needles hurt?" is about emergency, the model says faq/pain']
