@@ -71,6 +71,9 @@ def run(folder: Path, database_url: str, workers: int, seconds: float, rate: flo
     with fleet(folder, database_url, workers) as started:
         writing = Writing(started, rate)
         killed, restarted = asyncio.run(writing.run(seconds))
+        patient_until = time.monotonic() + PATIENCE
+        while _open(database_url) and time.monotonic() < patient_until:
+            time.sleep(0.2)
     return judge(database_url, writing, killed, restarted)
 
 
@@ -92,7 +95,6 @@ class Writing:
             killed = await self._kill(done - seconds / 2)
             restarted = await self._restart_all()
             await asyncio.gather(*writers)
-            await asyncio.sleep(PATIENCE / 4)
         return killed, restarted
 
     async def _kill(self, until: float) -> int:
@@ -148,16 +150,24 @@ class Writing:
             await asyncio.sleep(AGAIN)
 
 
+def _open(database_url: str) -> int:
+    """Return how many messages were taken in and are not answered."""
+    engine = sa.create_engine(database_url, future=True)
+    with engine.connect() as connection:
+        waiting = sa.text("SELECT count(*) FROM received_messages WHERE answered_at IS NULL")
+        count = int(connection.execute(waiting).scalar_one())
+    engine.dispose()
+    return count
+
+
 def judge(database_url: str, writing: Writing, killed: int, restarted: int) -> Verdict:
     """Compare what was confirmed with what the database holds."""
     engine = sa.create_engine(database_url, future=True)
     with engine.connect() as connection:
         rows = connection.execute(sa.text("SELECT data FROM events WHERE type_name = 'user'")).scalars()
         kept = [json.loads(data)["message_id"] for data in rows]
-        open_ones = connection.execute(
-            sa.text("SELECT count(*) FROM received_messages WHERE answered_at IS NULL")
-        ).scalar_one()
     engine.dispose()
+    open_ones = _open(database_url)
     lost = len(writing.confirmed - set(kept)) - open_ones
     doubled = len(kept) - len(set(kept))
     return Verdict(
