@@ -35,6 +35,29 @@ def test_two_questions_get_two_answers(assistant):
     assert "sessions" in answers[1]
 
 
+def test_what_is_asked_beside_a_wish_is_answered_before_its_form_asks(assistant):
+    answer, question = assistant.talk("hello", "please cancel my appointment. And does it hurt?")
+    assert "painless" in answer
+    assert "reference" in question
+
+
+def test_of_two_wishes_the_second_is_kept_in_mind(assistant):
+    later, question = assistant.talk(
+        "hello", "I'd like to book an appointment. Also I want to talk to a person"
+    )
+    assert "pass a message to a person" in later
+    assert "book" in question
+
+
+def test_a_complaint_is_heard_beside_a_question_and_in_a_form(assistant):
+    sorry, answer = assistant.talk("hello", "the last session was a rip off. does it hurt?")
+    assert "sorry to hear" in sorry
+    assert "painless" in answer
+    sorry, question = assistant.talk("cancel my appointment", "your service is terrible, I want to complain")
+    assert "sorry to hear" in sorry
+    assert "reference" in question
+
+
 def test_all_in_one_message_is_read_back_and_stored_after_a_yes(assistant):
     before, say = appointments(assistant), conversation(assistant)
     (read_back,) = say(ALL_IN_ONE)
@@ -147,7 +170,7 @@ def test_unsure_offers_questions_and_twice_unsure_offers_a_person(assistant):
     first = assistant.say("my mum had a session and loved it", sender)[-1]
     assert "Did you mean" in first["text"]
     assert len(first["buttons"]) == 3
-    second = assistant.say("im fine", sender)[-1]
+    second = assistant.say("is it like at the doctor's", sender)[-1]
     assert [button["title"] for button in second["buttons"]] == ["Talk to a person"]
 
 
