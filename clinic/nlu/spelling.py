@@ -15,6 +15,7 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
+from clinic.nlu.contacts import EMAIL
 from clinic.nlu.minilm import whole_words
 from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
@@ -24,8 +25,13 @@ from clinic.nlu.topics import SPELT, with_parts
 REFERENCE = re.compile(r"\b[a-hjkmnp-z]{3}-?[2-9]{3}\b")
 
 
+# Whose they are says nothing about what is asked: they are left out.
+CONTACTS = re.compile(rf"{EMAIL.pattern}|(?<!\w)\+?(?:\d[\s().-]{{0,2}}){{9,}}(?!\w)")
+
+
 def _spelling(text: str) -> str:
-    return plain(REFERENCE.sub("my booking", normal(text)))
+    """Return an English text without contact details, slang and decoration, in lower case."""
+    return plain(normal(CONTACTS.sub(" ", REFERENCE.sub("my booking", normal(text)))))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
