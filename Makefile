@@ -65,7 +65,7 @@ channel-sim: setup ## chat over a simulated platform, no account needed: make ch
 	@$(BIN)/python -W ignore -m clinic.channels.simulator "$(NAME)"
 
 test: setup-dev browser nginx check ## set up, check and test everything
-	@$(BIN)/python -m pytest --ignore tests/browser -n 2 --dist loadfile
+	@$(BIN)/python -m pytest --ignore tests/browser -n 3 --dist loadfile # three: they wait more than they work
 	@$(BIN)/python -m pytest tests/browser -n 2 --dist loadfile # apart: the browser's driver keeps an event loop of its own
 
 check: setup-dev train ## lint, types, security advisories and Rasa's own validation of the data

@@ -71,14 +71,15 @@ def learn(examples: Labelled, embedding: MiniLM, parts: Parts) -> Learner:
     """Train on labelled texts."""
     topics = sorted({topic for _, topic in examples} - {OUT_OF_SCOPE})
     titles = [(topic.replace("_", " "), topic) for topic in topics] if parts.titles else []
-    known = [text for text, _ in titles + examples]
+    labelled = sorted(titles + examples, key=lambda pair: pair[1])  # stable: a title stays its topic's first
+    known = [text for text, _ in labelled]
     speller = Speller.learn(map(_written_out, known), whole_words())
     texts = _spelt(known, speller, parts)
     rare = 2 if len(examples) > EACH * len(topics) else 1
     kinds = (words(1, 2), characters(2, 5))
     vocabularies = tuple(Tfidf.learn(terms, texts, rare) for terms in kinds)
     inputs = _inputs(texts, vocabularies, embedding, parts)
-    model = train(inputs, [t for _, t in titles + examples], wrong_answer_costs=1.0)
+    model = train(inputs, [topic for _, topic in labelled], wrong_answer_costs=1.0)
     return Learner(model, vocabularies, speller, embedding, parts)
 
 
