@@ -40,5 +40,7 @@ def progress(what: str, done: float, of: float, steps: int = 20) -> None:
 def circumstances() -> str:
     """Return the command, the day, the machine and how busy it was."""
     module = sys.modules["__main__"].__spec__
-    command = " ".join(["python -m", module.name if module else "", *sys.argv[1:]]).strip()
+    # A folder's name is enough: where it lies on this machine tells nobody anything.
+    given = [Path(word).name if Path(word).is_absolute() else word for word in sys.argv[1:]]
+    command = " ".join(["python -m", module.name if module else "", *given]).strip()
     return f"`{command}`, {datetime.now(UTC):%Y-%m-%d}, {machine()}; load average {os.getloadavg()[0]:.1f}."
