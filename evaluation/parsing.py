@@ -69,6 +69,7 @@ async def measure() -> dict[str, str]:
     classifier = component(agent, TopicClassifier)
     few, many = (with_topics(classifier._model, count) for count in (FEW, MANY))
     classifier._remembered = Remembered(0)  # each model reads each text anew
+    classifier._titles |= {topic: topic for topic in many.topics if topic not in classifier._titles}
     texts = [text for _, text in questions(HELD_OUT / "single.yml")][: MESSAGES + WARM_UP]
     taken: dict[str, list[float]] = {"ours": [], "embedding": [], "few": [], "many": []}
 

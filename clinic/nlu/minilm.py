@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import hashlib
 from collections import defaultdict
+from collections.abc import Container
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
 from tempfile import NamedTemporaryFile
@@ -24,6 +26,32 @@ MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maxim
 SIZE = 2 * MEAN
 SCALES = Path(__file__).with_name("minilm_scales.yml")
 TOGETHER = 16  # texts read at once
+# The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
+# a part is taken for another topic; with more, two questions for one (tests/questions/validation).
+IN_PLACE = 0.65
+
+
+@dataclass(frozen=True)
+class Read:
+    """What was read of a text.
+
+    Attributes:
+        text: The text.
+        offsets: Where each of t tokens begins and ends in it.
+        states: float32 [t, 384], what each token means there.
+
+    """
+
+    text: str
+    offsets: list[tuple[int, int]]
+    states: np.ndarray
+
+    def part(self, words: str) -> np.ndarray | None:
+        """Return [768] of some of its words, as they are meant here; None where they are not in it."""
+        start = self.text.find(words)
+        end = start + len(words)
+        inside = [n for n, (a, b) in enumerate(self.offsets) if start <= a < b <= end]
+        return _pooled(self.states[inside]) if start >= 0 and inside else None
 
 
 class MiniLM:
@@ -53,19 +81,46 @@ class MiniLM:
 
         Texts of one length are read together, which costs half; a text's numbers are the same alone.
         """
-        encoded = [text.ids for text in self._tokenizer.encode_batch(texts)]
+        return self._read(texts, frozenset())[0]
+
+    def embed_in_place(self, texts: list[str], around: list[str]) -> np.ndarray:
+        """Return the same for parts of messages: read alone, and as they are meant where they stand.
+
+        Args:
+            texts: Parts of messages, or whole messages.
+            around: The message that each is a part of, word for word; "" for what is whole.
+
+        """
+        every = list(dict.fromkeys([*texts, *filter(None, around)]))
+        vectors, read = self._read(every, frozenset(around))
+        rows = [vectors[every.index(text)] for text in texts]
+        for number, (text, message) in enumerate(zip(texts, around, strict=True)):
+            placed = read[message].part(text) if message else None
+            if placed is not None:
+                mixed = (1 - IN_PLACE) * rows[number] + IN_PLACE * placed
+                rows[number] = np.concatenate([_unit(mixed[:MEAN]), _unit(mixed[MEAN:])])
+        return np.array(rows, np.float32).reshape(len(texts), SIZE)
+
+    def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
+        """Return the texts' numbers, and all that was read of those to be kept."""
+        encoded = self._tokenizer.encode_batch(texts)
         alike = defaultdict(list)
-        for number, tokens in enumerate(encoded):
-            alike[len(tokens)].append(number)
+        for number, text in enumerate(encoded):
+            alike[len(text.ids)].append(number)
         batches = [
             same[start : start + TOGETHER]
             for same in alike.values()
             for start in range(0, len(same), TOGETHER)
         ]
         found = np.zeros((len(texts), SIZE), np.float32)
+        read: dict[str, Read] = {}
 
         def embed(batch: list[int]) -> None:
-            found[batch] = self._embed([encoded[i] for i in batch])
+            states = self._states([encoded[i].ids for i in batch])
+            found[batch] = _pooled(states)
+            for i, each in zip(batch, states, strict=True):
+                if texts[i] in kept:
+                    read[texts[i]] = Read(texts[i], encoded[i].offsets, each)
 
         if self._threads == 1:
             for batch in batches:
@@ -73,13 +128,14 @@ class MiniLM:
         else:
             with ThreadPoolExecutor(self._threads) as pool:
                 list(pool.map(embed, batches))
-        return found
+        return found, read
 
-    def _embed(self, tokens: list[list[int]]) -> np.ndarray:
+    def _states(self, tokens: list[list[int]]) -> np.ndarray:
+        """Return float32 [texts, tokens, 384]."""
         ids = np.array(tokens, np.int64)
         inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
         (states,) = self._session.run(None, inputs)
-        return np.concatenate([_unit(states.mean(axis=1)), _unit(states.max(axis=1))], axis=1)
+        return np.asarray(states)
 
 
 def published() -> bytes:
@@ -106,8 +162,13 @@ def whole_words() -> set[str]:
     return {word for word in tokenizer().get_vocab() if word.isascii() and word.isalpha()}
 
 
+def _pooled(states: np.ndarray) -> np.ndarray:
+    """Return [..., 768] of token states [..., tokens, 384]."""
+    return np.concatenate([_unit(states.mean(axis=-2)), _unit(states.max(axis=-2))], axis=-1)
+
+
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=1, keepdims=True)
+    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
 
 
 def _installed(package: str, name: str, sha256: str) -> Path:

@@ -14,13 +14,16 @@ from clinic.nlu.component import Component
 from clinic.nlu.topics import (
     BESIDE,
     CLAUSES,
+    CONCERNS,
     DIVIDED,
     FAQ,
     HEALTH_FIRST,
     IN_CONTEXT,
+    OUT_OF_SCOPE,
     READING,
     SPAN,
     TOPIC_BEFORE,
+    WHETHER_IT_HELPS,
     WISHES,
     Reading,
     decide,
@@ -29,10 +32,11 @@ from clinic.nlu.topics import (
 COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
 SMALL_TALK = 6
+CLEARLY = 0.85  # the probability from which a whole message is off topic, whatever its pieces say
 LEAST = 1e-3  # the probability of what is all but ruled out
 # Weights of the evidence for a division, the likeliest over the messages of tests/questions/validation.
-SAID, AGAINST = 1.5, 0.85  # of a clause's own confidence, and of pieces that say something else
-IDLE = 0.45  # how likely a clause counts that asks nothing we know
+SAID, AGAINST = 1.7, 1.0  # of a clause's own confidence, and of pieces that say something else
+IDLE = 0.35  # how likely a clause counts that asks nothing we know
 SHORT_COSTS, SHORT = 0.8, 2  # of a clause of so few words that says something
 NOT_A_WISH = re.compile(
     r"\b(?:do(?:n'?t| not)|not|no need to|wo(?:n'?t| not)|never|rather not)\b[\w\s']{0,25}"
@@ -65,7 +69,7 @@ class Questions(Component):
             "most": 3,  # answers to one message
             # What reading a message as two must be worth, in logarithms of probability, by the kind of the
             # place between them: higher splits less.
-            "split_costs": {"likely": 0.45, "possible": 1.7, "unlikely": 3.45},
+            "split_costs": {"likely": 0.3, "possible": 1.5, "unlikely": 2.8},
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
@@ -93,7 +97,7 @@ class Questions(Component):
 def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> list[Reading]:
     """Return the readings of the likeliest clauses that ask or wish something, one a topic."""
     asked: dict[str, Reading] = {}
-    if whole.is_known and whole.topic in ANSWERS:
+    if (whole.is_known and whole.topic in ANSWERS) or _is_off_topic(whole):
         return []
     for clause in likeliest(message.get(CLAUSES) or [], whole, message.get(TEXT), split_costs):
         reading, text = clause.get(READING), clause.get(TEXT)
@@ -101,7 +105,14 @@ def _asked(message: Message, whole: Reading, split_costs: dict[str, float]) -> l
         refused = refused or (reading.topic in SUPPOSED and SUPPOSING.search(message.get(TEXT)))
         if reading.is_known and reading.topic not in COURTESY and not refused:
             asked.setdefault(reading.topic, reading)
+    if CONCERNS.intersection(asked):
+        return [reading for topic, reading in asked.items() if topic not in WHETHER_IT_HELPS]
     return list(asked.values())
+
+
+def _is_off_topic(whole: Reading) -> bool:
+    """Say whether a message is so clearly off topic that no piece of it is believed to be a topic."""
+    return whole.topic == OUT_OF_SCOPE and whole.ranking[0][1] >= CLEARLY
 
 
 def likeliest(

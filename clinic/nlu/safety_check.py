@@ -48,7 +48,7 @@ class SafetyCheck(Component):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # From this probability of an emergency in a message, or in a piece of a longer one, it is one.
-            "threshold": 0.25,
+            "threshold": 0.15,
             # The same for several pieces together, and for all of a message that has some: the longer a
             # text, the more it sounds like the rambling of someone in need, whatever it says.
             "threshold_together": 0.75,

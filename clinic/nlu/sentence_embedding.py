@@ -17,7 +17,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 from clinic.nlu.component import Component
 from clinic.nlu.minilm import MEAN, SIZE, MiniLM
 from clinic.nlu.remembered import Remembered
-from clinic.nlu.topics import spelling, with_parts
+from clinic.nlu.topics import AROUND, heard, spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
@@ -55,11 +55,16 @@ class SentenceEmbedding(Component, DenseFeaturizer):
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
-        """Featurize messages, their clauses and their readings in context in one batch."""
+        """Featurize messages, their clauses and their readings in context together."""
         model = self._model = self._model or MiniLM(self._config["threads"])
         parts = with_parts(messages)
-        texts = [spelling(part) for part in parts]
-        vectors = self._remembered.each(texts, lambda which: model.embed([texts[i] for i in which]))
+
+        def embed(which: list[int]) -> np.ndarray:
+            some = [parts[i] for i in which]
+            around = [part.get(AROUND) or "" for part in some]
+            return model.embed_in_place([spelling(part) for part in some], around)
+
+        vectors = self._remembered.each([heard(part) for part in parts], embed)
         self._add_features(parts, vectors)
         return messages
 

@@ -19,7 +19,7 @@ from clinic.nlu.contacts import EMAIL
 from clinic.nlu.minilm import whole_words
 from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
-from clinic.nlu.topics import SPELT, with_parts
+from clinic.nlu.topics import AROUND, CLAUSES, SPELT, with_parts
 
 # An appointment's reference (clinic.nlu.contacts), which says nothing but that there is one.
 REFERENCE = re.compile(r"\b[a-hjkmnp-z]{3}-?[2-9]{3}\b")
@@ -31,12 +31,16 @@ CONTACTS = re.compile(rf"{EMAIL.pattern}|(?<!\w)\+?(?:\d[\s().-]{{0,2}}){{9,}}(?
 
 def _spelling(text: str) -> str:
     """Return an English text without contact details, slang and decoration, in lower case."""
-    return plain(normal(CONTACTS.sub(" ", REFERENCE.sub("my booking", normal(text)))))
+    words = CONTACTS.sub(" ", REFERENCE.sub("my booking", normal(text))).split()
+    return plain(" ".join(words))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)
 class Spelling(TrainedComponent):
-    """Sets ``spelt`` on each message and its parts, which the featurizers read instead of the text."""
+    """Sets ``spelt`` on each message and its parts, which the featurizers read instead of the text.
+
+    A clause is also given the message ``around`` it, spelt so.
+    """
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
         super().__init__(config, model_storage, resource)
@@ -59,6 +63,9 @@ class Spelling(TrainedComponent):
         """Set each message's and part's spelling."""
         for part in with_parts(messages):
             part.set(SPELT, self._speller.corrected(_spelling(part.get(TEXT) or "")))
+        for message in messages:
+            for clause in message.get(CLAUSES) or ():
+                clause.set(AROUND, message.get(SPELT))
         return messages
 
     def read(self, folder: Path) -> None:

@@ -21,7 +21,7 @@ from clinic.nlu.component import TrainedComponent
 from clinic.nlu.remembered import Remembered
 from clinic.nlu.topic_model import Inputs, TopicModel
 from clinic.nlu.topic_training import train
-from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, spelling, with_parts
+from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, heard, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
@@ -39,7 +39,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
         return {
             # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
             # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
-            "wrong_answer_costs": 1.4,
+            "wrong_answer_costs": 1.0,
             # How many texts' readings are kept for the next time they are said.
             "remembered": 1000,
         }
@@ -72,7 +72,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
         model, parts = self._model, with_parts(messages)
         if model is None or not parts:
             return messages
-        texts = [spelling(part) for part in parts]
+        texts = [heard(part) for part in parts]
         readings = self._remembered.each(texts, lambda which: model.read(_inputs([parts[i] for i in which])))
         for part, reading in zip(parts, readings, strict=True):
             part.set(READING, reading)

@@ -25,8 +25,19 @@ HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contra
 WISHES = ("book", "reschedule", "cancel_booking", "booking_status", "human_handoff")
 # Talk that is answered beside a question or a wish: "is this a bot? and are you open on Sundays?"
 BESIDE = ("complaint", "bot_challenge", "capabilities")
+# What visitors want changed. "Can you help with that?" behind one asks nothing more than whether it helps.
+CONCERNS = frozenset(
+    f"{FAQ}/{name}"
+    for name in (
+        "acne circulation collagen dark_circles dermatitis dull_skin eczema elasticity eye_bags frown_lines "
+        "neck_and_shoulders other_complaints pigmentation pores psoriasis puffiness rosacea sagging scars "
+        "skin_conditions sleep_and_mood stress_and_nerves wrinkles"
+    ).split()
+)
+WHETHER_IT_HELPS = frozenset({f"{FAQ}/benefits", "capabilities"})
 
 SPELT = "spelt"  # Message key: the text as the classifier reads it
+AROUND = "around"  # Message key of a part of a message: the message as the classifier reads it
 DIVIDED = "divided"  # Message key of those: how likely a question begins there (clauses.KINDS)
 READING = "reading"  # Message key: the classifier's Reading
 CLAUSES = "clauses"  # Message key: a Message for each run of pieces that may be a clause
@@ -74,6 +85,11 @@ def with_parts(messages: list[Message]) -> list[Message]:
 def spelling(message: Message) -> str:
     """Return a message's or an example's text as the classifier reads it."""
     return message.get(SPELT) or normal(message.get(TEXT) or "")
+
+
+def heard(part: Message) -> str:
+    """Return what a part's reading depends on: how it is spelt, and the message around it."""
+    return f"{spelling(part)}\n{part.get(AROUND) or ''}"
 
 
 def decide(message: Message, reading: Reading, topics: list[str] | None = None) -> None:

@@ -14,10 +14,12 @@ import asyncio
 import logging
 import sys
 from collections.abc import Iterator
+from importlib import import_module
 from pathlib import Path
 
 import structlog
 from rasa.core.agent import Agent
+from rasa.shared.utils.io import read_config_file
 from ruamel.yaml import YAML
 
 from clinic.serving.measure import topics_of
@@ -47,8 +49,8 @@ def _told() -> str:
     """Import what loading a model imports, then wait for the model's path."""
     from rasa.engine.recipes import default_components  # noqa: F401, PLC0415
 
-    from clinic.nlu import sentence_embedding, topic_classifier  # noqa: F401, PLC0415
-
+    for component in read_config_file(PROJECT / "config.yml")["pipeline"]:
+        import_module(component["name"].rpartition(".")[0])
     return sys.stdin.readline().strip()
 
 
