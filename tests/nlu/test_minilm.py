@@ -57,6 +57,21 @@ def test_a_text_longer_than_the_model_reads_is_cut(model):
     assert vectors[0] @ vectors[1] > 1.98
 
 
+def test_a_part_is_read_where_it_stands(model):
+    message, part = "my eyelids droop. can it lift them?", "can it lift them?"
+    whole, alone = model.embed([message, part])
+    placed = model.embed_in_place([message, part], ["", message])
+    assert np.array_equal(placed[0], whole)
+    assert placed[1] @ whole > alone @ whole
+    assert np.linalg.norm(placed[1].reshape(2, MEAN), axis=1) == pytest.approx(1, abs=1e-4)
+
+
+def test_a_part_that_does_not_stand_there_is_read_alone(model):
+    for message in ("does it hurt", "word " * 1000 + "how long is it"):  # the second is cut before it
+        placed = model.embed_in_place(["how long is it"], [message])
+        assert np.array_equal(placed, model.embed(["how long is it"]))
+
+
 @pytest.mark.parametrize("name", ["MODEL_SHA256", "VOCABULARY_SHA256"])
 def test_a_file_that_is_another_is_refused(monkeypatch, name):
     monkeypatch.setattr(minilm, name, "0" * 64)
