@@ -6,6 +6,7 @@ import http.client
 import json
 import os
 import re
+import secrets
 import shlex
 import socket
 import subprocess
@@ -22,6 +23,7 @@ from clinic.start.processes import child_environment, procfile
 
 STOCK = PROJECT / "evaluation" / "stock"
 LOOPBACK = "127.0.0.1"
+PORTS = range(10_000, 32_000)  # Linux gives those from 32,768 on to connections
 READY_SECONDS = 300
 ANSWER_SECONDS = 30
 STOP_SECONDS = 20
@@ -194,10 +196,12 @@ def ask(connection: http.client.HTTPConnection, sender: str, text: str) -> None:
 
 
 def free_port() -> int:
-    """Return a port of the loopback address that nobody uses."""
-    with socket.socket() as probe:
-        probe.bind((LOOPBACK, 0))
-        return int(probe.getsockname()[1])
+    """Return a port of the loopback address that nobody uses, and that no outgoing connection is given."""
+    while True:
+        port = secrets.choice(PORTS)
+        with socket.socket() as probe, suppress(OSError):
+            probe.bind((LOOPBACK, port))
+            return port
 
 
 def end(process: subprocess.Popen[bytes], seconds: float = STOP_SECONDS) -> None:

@@ -4,7 +4,6 @@ import json
 import os
 import shutil
 import signal
-import socket
 import subprocess
 import sys
 import time
@@ -15,16 +14,12 @@ from collections.abc import Iterator
 from contextlib import suppress
 from pathlib import Path
 
+from evaluation.assistants import free_port
+
 PROJECT = Path(__file__).resolve().parents[1]
 NOW = "2026-11-23T10:00:00+00:00"  # a Monday
 READY_SECONDS = 150
 DATA = Path(os.environ.get("CLINIC_DATA", PROJECT / "var"))  # before a test sets its own
-
-
-def free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
 
 
 def trust_models(folder: Path) -> None:
