@@ -25,14 +25,17 @@ from clinic.nlu.topics import AROUND, CLAUSES, SPELT, with_parts
 REFERENCE = re.compile(r"\b[a-hjkmnp-z]{3}-?[2-9]{3}\b")
 
 
-# Whose they are says nothing about what is asked: they are left out.
+# Who somebody is and how to reach them says nothing about what is asked: it is left out.
 CONTACTS = re.compile(rf"{EMAIL.pattern}|(?<!\w)\+?(?:\d[\s().-]{{0,2}}){{9,}}(?!\w)")
+INTRODUCED = re.compile(
+    r",?\s*\b(?:[Ii]['’]?m|[Ii] am|[Mm]y name(?:['’]?s| is)|[Tt]his is)(?: [A-Z][a-z'’-]+){2,3}(?!\w)"
+)
 
 
 def _spelling(text: str) -> str:
-    """Return an English text without contact details, slang and decoration, in lower case."""
-    words = CONTACTS.sub(" ", REFERENCE.sub("my booking", normal(text))).split()
-    return plain(" ".join(words))
+    """Return an English text without names and contact details, slang and decoration, in lower case."""
+    said = REFERENCE.sub("my booking", normal(INTRODUCED.sub(" ", text)))
+    return plain(" ".join(CONTACTS.sub(" ", said).split()))
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=True)

@@ -114,3 +114,10 @@ async def test_whether_it_helps_asks_nothing_beside_the_concern(agent, text, top
 async def test_a_message_that_is_off_topic_as_a_whole_is_so_in_its_parts(agent):
     text = "who won the cup final last night, and how much were the tickets"
     assert topics_of(await agent.parse_message(text)) == ["out_of_scope"]
+
+
+async def test_who_somebody_is_hides_no_wish(agent):
+    text = "book a consultation for friday, im Ola Berg, ola@example.com"
+    understood = await agent.parse_message(text)
+    assert topics_of(understood) == ["book"]
+    assert "Ola Berg" in [entity["value"] for entity in understood["entities"]]
