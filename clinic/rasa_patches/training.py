@@ -74,7 +74,8 @@ def _copied(value: Any) -> Any:
 
 
 def _copied_example(example: Message) -> Message:
-    twin = copy.copy(example)
+    twin = Message.__new__(Message)
+    twin.__dict__.update(example.__dict__)
     twin.data, twin.features = dict(example.data), list(example.features)
     twin.output_properties = set(example.output_properties)
     return twin

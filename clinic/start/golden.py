@@ -45,12 +45,17 @@ async def failed(agent: Agent, asked: list[tuple[str, str]]) -> list[str]:
     return lines
 
 
-def _told() -> str:
-    """Import what loading a model imports, then wait for the model's path."""
-    from rasa.engine.recipes import default_components  # noqa: F401, PLC0415
-
+def import_components() -> None:
+    """Import what training or loading a model imports."""
+    for needed in ("rasa.engine.recipes.default_components", "rasa.model_training", "clinic.nlu.importer"):
+        import_module(needed)
     for component in read_config_file(PROJECT / "config.yml")["pipeline"]:
         import_module(component["name"].rpartition(".")[0])
+
+
+def _told() -> str:
+    """Get ready, then wait for the model's path."""
+    import_components()
     return sys.stdin.readline().strip()
 
 

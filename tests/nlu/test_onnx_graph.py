@@ -6,7 +6,10 @@ import pytest
 
 from clinic.nlu import minilm
 from clinic.nlu.minilm import scales
-from clinic.nlu.onnx_graph import keep_narrow, rounded, showing
+from clinic.nlu.onnx_graph import INPUT, LAYERS, LONGEST, compact, rounded, showing
+
+HURT = [101, 2515, 2009, 3480, 102]  # "does it hurt"
+PRICE = [101, 2129, 2172, 2003, 102]
 
 
 @pytest.fixture(scope="module")
@@ -15,33 +18,45 @@ def published() -> bytes:
 
 
 @pytest.fixture(scope="module")
-def narrow(published) -> bytes:
-    return keep_narrow(published, scales())
+def small(published) -> bytes:
+    return compact(published, scales())
 
 
-def sentence(model: bytes) -> np.ndarray:
-    """Return what a model makes of "does it hurt", the mean of its words: [384]."""
-    session = onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
-    ids = np.array([[101, 2515, 2009, 3480, 102]])
-    (found,) = session.run(
-        None, {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
-    )
-    return found[0].mean(axis=0)
+@pytest.fixture(scope="module")
+def session(small) -> onnxruntime.InferenceSession:
+    return loaded(small)
 
 
-def test_narrow_weights_compute_what_the_published_ones_do(published, narrow):
-    wide, found = sentence(published), sentence(narrow)
+def loaded(model: bytes) -> onnxruntime.InferenceSession:
+    return onnxruntime.InferenceSession(model, providers=["CPUExecutionProvider"])
+
+
+def states(session: onnxruntime.InferenceSession, *texts: list[int]) -> np.ndarray:
+    """Return what a model makes of texts of one length: [texts, tokens, 384]."""
+    ids = np.array(texts)
+    every = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+    (found,) = session.run(None, {one.name: every[one.name] for one in session.get_inputs()})
+    return found
+
+
+@pytest.mark.parametrize("text", [HURT, PRICE, list(range(2000, 2000 + LONGEST))])
+def test_it_computes_what_the_published_model_does(published, session, text):
+    wide, found = (states(each, text)[0].mean(axis=0) for each in (loaded(published), session))
     assert wide @ found / np.linalg.norm(wide) / np.linalg.norm(found) > 0.97
 
 
-def test_every_stored_weight_stays_eight_bits_wide(published, narrow):
-    assert len(narrow) < 1.02 * len(published)
-    assert narrow.count(b"MatMulIntegerToFloat") == 36  # six layers of six products with stored weights
-    assert narrow.count(b"_q_alone") == 2 * 36  # each is stored once and read once
+def test_a_text_becomes_the_same_numbers_whatever_is_beside_it(session):
+    assert np.array_equal(states(session, HURT, PRICE)[0], states(session, HURT)[0])
 
 
-def test_a_model_without_narrow_weights_is_left_as_it_is(narrow):
-    assert sentence(keep_narrow(narrow, {})) == pytest.approx(sentence(narrow))
+def test_it_needs_the_words_alone(session):
+    assert [one.name for one in session.get_inputs()] == [INPUT]
+
+
+def test_every_stored_weight_stays_eight_bits_wide(published, small):
+    assert len(small) < 1.02 * len(published)
+    assert small.count(b"\x22\x14MatMulIntegerToFloat") == 3 * LAYERS
+    assert small.count(b"\x22\x0aQAttention") == LAYERS
 
 
 def test_there_is_a_scale_for_all_that_is_rounded(published):
