@@ -168,3 +168,7 @@ def test_the_light_pkg_resources_says_what_the_real_one_says():
 def test_rasas_deprecations_are_shown_to_who_asks_for_them(asked, said):
     code = "import rasa.cli.arguments.run, warnings; warnings.warn('old', DeprecationWarning)"
     assert ("DeprecationWarning" in python(code, PYTHONWARNINGS=asked).stderr) == said
+
+
+def test_garbage_is_looked_for_less_often_than_python_does():
+    assert int(works("import gc; print(gc.get_threshold()[0])")) > 700

@@ -2,8 +2,8 @@
 
 from __future__ import annotations
 
-import gzip
 import re
+from pathlib import Path
 
 import pytest
 from rasa.engine.storage import local_model_storage
@@ -58,5 +58,4 @@ def test_a_model_is_packed_quickly(tmp_path):
         packed.add(__file__, arcname="tests.py")
     with local_model_storage.TarSafe.open(archive, "r:gz") as unpacked:
         assert unpacked.getnames() == ["tests.py"]
-    assert archive.read_bytes()[8] == 4  # gzip's mark of its quickest level
-    assert gzip.decompress(archive.read_bytes())
+    assert Path(__file__).read_bytes() in archive.read_bytes()

@@ -76,16 +76,17 @@ class Tfidf:
     def rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
         """Return float32 [texts, columns]."""
         columns: list[int] = []
-        values: list[np.ndarray] = []
+        times: list[int] = []
         ends = [0]
         for text in texts:
             counts = Counter(map(self.vocabulary.get, self._terms(text)))
             del counts[None]
-            found = np.fromiter(counts, np.int32, len(counts))
-            weights = (1 + np.log(np.fromiter(counts.values(), np.float32, len(counts)))) * self.idf[found]
-            columns.extend(found)
-            values.append(weights / (np.linalg.norm(weights) or 1))
+            columns.extend(counts)
+            times.extend(counts.values())
             ends.append(len(columns))
-        data = np.concatenate(values) if values else np.zeros(0, np.float32)
-        stored = (data, np.array(columns, np.int32), ends)
+        found = np.array(columns, np.int32)
+        weights = (1 + np.log(np.array(times, np.float32))) * self.idf[found]
+        rows = np.repeat(np.arange(len(texts)), np.diff(ends))
+        lengths = np.sqrt(np.bincount(rows, weights**2, len(texts))).astype(np.float32)
+        stored = (weights / lengths[rows], found, ends)
         return scipy.sparse.csr_matrix(stored, (len(texts), len(self.vocabulary)), dtype=np.float32)
