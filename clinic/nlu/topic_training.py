@@ -21,11 +21,11 @@ import scipy.sparse
 from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended, closeness, products
 from clinic.nlu.topics import OUT_OF_SCOPE
 
-NGRAMS_SHARE = 0.125  # of the n-grams' closeness beside the embeddings'
+NGRAMS_SHARE = 0.09  # of the n-grams' closeness beside the embeddings'
 COMMON = 0.01  # what any two texts have in common: the topics' bias
 SMOOTHNESS = 0.0375  # added to each example's closeness with itself: higher believes single examples less
 SHARPNESS = (6.0, 8.0, 10.0, 12.0, 14.0, 17.0, 20.0, 25.0)  # of the scores
-NEIGHBOUR_SHARES = (0.05, 0.15, 0.3, 0.45)
+NEIGHBOUR_SHARES = (0.0, 0.05, 0.15, 0.3, 0.45)
 THREADS = 2  # on every machine: sums of more or fewer differ in their last digit
 ROWS = 512  # examples that are compared with all others at once
 FREQUENT = 512  # n-grams
