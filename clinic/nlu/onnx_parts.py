@@ -25,15 +25,22 @@ _PARTS: dict[str, dict[str, tuple[int, int | str, bool]]] = {
         "name": (8, _STRING, False),
         "raw_data": (9, _BYTES, False),
     },
-    "Value": {"name": (1, _STRING, False)},
+    "TensorType": {"elem_type": (1, _INT32, False)},
+    "Type": {"tensor_type": (1, "TensorType", False)},
+    "Value": {"name": (1, _STRING, False), "type": (2, "Type", False)},
     "Graph": {
         "node": (1, "Node", True),
         "initializer": (5, "Tensor", True),
         "input": (11, "Value", True),
         "output": (12, "Value", True),
+        "name": (2, _STRING, False),
     },
     "OperatorSet": {"domain": (1, _STRING, False), "version": (2, _INT64, False)},
-    "Model": {"graph": (7, "Graph", False), "opset_import": (8, "OperatorSet", True)},
+    "Model": {
+        "ir_version": (1, _INT64, False),
+        "graph": (7, "Graph", False),
+        "opset_import": (8, "OperatorSet", True),
+    },
 }
 
 
@@ -49,7 +56,8 @@ def _classes() -> dict[str, Any]:
                 added.type = kind
     pool = descriptor_pool.DescriptorPool()
     pool.Add(file)
-    return {name: message_factory.GetMessageClass(pool.FindMessageTypeByName(f"onnx_parts.{name}")) for name in _PARTS}
+    kinds = {name: pool.FindMessageTypeByName(f"onnx_parts.{name}") for name in _PARTS}
+    return {name: message_factory.GetMessageClass(kind) for name, kind in kinds.items()}
 
 
 _CLASSES = _classes()

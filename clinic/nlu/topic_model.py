@@ -7,12 +7,14 @@ and s sparse features.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
+from functools import cached_property
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse
 from scipy.linalg import blas
 
+from clinic.nlu.comparison import Comparison
 from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
@@ -58,7 +60,8 @@ class TopicModel:
 
     Attributes:
         topics: Names of the k topics.
-        examples: float32 [m, d], the training examples' sentence embeddings.
+        examples: int8 [m, d], the training examples' sentence embeddings.
+        example_steps: float32 [m], by what each one's numbers are multiplied (comparison.py).
         labels: int [m], the examples' topics, ascending.
         example_weights: float32 [m, k], what each example's closeness says for each topic; scores are logits.
         sparse_weights: float16 [s, k]; the largest array by far.
@@ -71,6 +74,7 @@ class TopicModel:
 
     topics: np.ndarray
     examples: np.ndarray
+    example_steps: np.ndarray
     labels: np.ndarray
     example_weights: np.ndarray
     sparse_weights: np.ndarray
@@ -79,9 +83,13 @@ class TopicModel:
     gate: np.ndarray
     threshold: float
 
+    @cached_property
+    def _comparison(self) -> Comparison:
+        return Comparison(self.examples, self.example_steps)
+
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
-        similar = inputs.similar(self.examples)
+        similar = self._comparison.cosines(inputs.dense)
         scores = closeness(similar) @ self.example_weights + self._sparse_scores(inputs.sparse) + self.bias
         probabilities, features = self.blend(scores, around(similar, self.labels, len(self.topics)))
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
@@ -119,7 +127,9 @@ class TopicModel:
             values = {name: stored[name] for name in stored.files}
         for name in ("neighbour_share", "threshold"):
             values[name] = float(values[name])
-        return cls(**values)
+        model = cls(**values)
+        _ = model._comparison  # at start, not with the first visitor's message
+        return model
 
 
 def products(some: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -18,6 +18,7 @@ import numpy as np
 import scipy.linalg
 import scipy.sparse
 
+from clinic.nlu.comparison import narrowed
 from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended, closeness, products
 from clinic.nlu.topics import OUT_OF_SCOPE
 
@@ -72,9 +73,11 @@ def train(inputs: Inputs, names: list[str], wrong_answer_costs: float) -> TopicM
         unseen, nearby = fit.unseen[some], _around_some(inputs, labels, len(topics), some)
         sharpness, share = _likeliest(unseen, nearby.shares, labels[some])
         weights = np.float32(sharpness) * fit.weights
+        examples, steps = narrowed(inputs.dense)
         model = TopicModel(
             topics=topics,
-            examples=np.ascontiguousarray(inputs.dense),
+            examples=examples,
+            example_steps=steps,
             labels=labels,
             example_weights=weights,
             sparse_weights=(NGRAMS_SHARE * (inputs.sparse.T @ weights)).astype(np.float16),
