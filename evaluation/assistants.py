@@ -76,7 +76,11 @@ class Assistant:
         if self.folder == PROJECT:
             settings = replace(environment(), host=LOOPBACK, port=port, actions_port=free_port())
             known = child_environment(settings)
-        own = {"CLINIC_DATA": str(self.scratch), "RASA_CACHE_DIRECTORY": str(self.scratch / "cache")}
+        own = {
+            "CLINIC_DATA": str(self.scratch),
+            "RASA_CACHE_DIRECTORY": str(self.scratch / "cache"),
+            "STOCK_DATABASE": str(self.scratch / "stock.db"),  # see stock/endpoints.yml
+        }
         return {k: v for k, v in known.items() if k not in LEFT_OUT} | QUIET | own
 
     def server(self, port: int, model: Path) -> list[str]:
