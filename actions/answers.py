@@ -38,6 +38,8 @@ class ActionAnswer(Action):
             dispatcher.utter_message(response="utter_no_contact_wanted")
         elif tracker.get_slot("requested_slot") == "booking_notes" and booking_notes.is_bare_yes(tracker):
             return []  # the form asks what to note
+        elif tracker.get_slot("requested_slot") == "booking_notes" and booking_notes.asks_why(tracker):
+            dispatcher.utter_message(response="utter_no_notes")
         elif _does_not_know(tracker):
             dispatcher.utter_message(response=_not_understood(tracker))
         elif intent == "book" and tracker.active_loop_name == "booking_form":

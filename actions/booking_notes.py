@@ -32,6 +32,11 @@ def asks_something_else(tracker: Tracker) -> bool:
     return latest.is_question(tracker) and not ABOUT_ME.search(latest.text(tracker))
 
 
+def asks_why(tracker: Tracker) -> bool:
+    """Say whether the message asks what the clinic wants to know this for, and who reads it."""
+    return "utter_faq/privacy" in latest.answers(tracker)
+
+
 def is_bare_yes(tracker: Tracker) -> bool:
     """Say whether somebody only says that there is something to be noted."""
     return latest.is_yes(tracker) and len(latest.text(tracker).split()) <= WORDS_OF_A_YES
