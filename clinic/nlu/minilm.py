@@ -133,7 +133,7 @@ def published() -> bytes:
 
 
 def tokenizer() -> Tokenizer:
-    """Return what makes a text the model's tokens, not too many of them. Raises RuntimeError as MiniLM does."""
+    """Return what makes a text the model's tokens, LONGEST at most. Raises RuntimeError as MiniLM does."""
     found = Tokenizer.from_file(str(_installed(*VOCABULARY, VOCABULARY_SHA256)))
     found.enable_truncation(LONGEST)
     found.no_padding()

@@ -35,7 +35,9 @@ class Builder:
         self.add("Identity", [values], name)
         self._graph.output.add(name=name).type.tensor_type.elem_type = NUMBERS["float32"]
 
-    def add(self, operator: str, inputs: list[str], output: str = "", domain: str = "", **integers: int) -> str:
+    def add(
+        self, operator: str, inputs: list[str], output: str = "", domain: str = "", **integers: int
+    ) -> str:
         """Add a node with these attributes."""
         output = output or f"{operator}_{len(self._graph.node)}"
         attributes = [Attribute(name=name, i=value, type=_INTEGER) for name, value in integers.items()]
@@ -59,7 +61,12 @@ class Builder:
         return self.add("QuantizeLinear", [values, *scale]), *scale
 
     def multiply(
-        self, rounded: Rounded, name: str, numbers: np.ndarray, scales: np.ndarray, bias: np.ndarray | None = None
+        self,
+        rounded: Rounded,
+        name: str,
+        numbers: np.ndarray,
+        scales: np.ndarray,
+        bias: np.ndarray | None = None,
     ) -> str:
         """Multiply by stored 8-bit numbers [rows, columns], a scale for each column, and add a bias."""
         values, step, zero = rounded

@@ -2,11 +2,11 @@
 
 The published file multiplies its 8-bit weights out when it is loaded: 23 MB become 90, all of which each
 message reads. And it is made of many small steps, with others for padding, which nothing read here has. Put
-together from ONNX Runtime's operators for just this network, whole numbers are multiplied by whole numbers and
-a layer is twelve nodes: a fifth of the time, 60 MB and a second of the start less. What the weights multiply
-is rounded to 8 bits as well, on a scale that is fixed for each place, so that a text becomes the same numbers
-whatever texts are beside it. A sentence's vector differs by a cosine of 0.01; as learning and reading differ
-alike, as many questions are understood.
+together from ONNX Runtime's operators for just this network, whole numbers are multiplied by whole numbers,
+and a layer is a dozen nodes: a fifth of the time, 60 MB and a second of the start less. What the weights
+multiply is rounded to 8 bits as well, on a scale that is fixed for each place, so that a text becomes the
+same numbers whatever texts are beside it. A sentence's vector differs by a cosine of 0.01; as learning and
+reading differ alike, as many questions are understood.
 """
 
 from __future__ import annotations
@@ -116,7 +116,9 @@ class _Compact:
         return self._normalised(self._made.add("Add", [thought, states]), f"{layer}.output")
 
     def _attention(self, number: int, states: str) -> str:
-        parts = [self._published.layer(number, f"attention.self.{part}") for part in ("query", "key", "value")]
+        parts = [
+            self._published.layer(number, f"attention.self.{part}") for part in ("query", "key", "value")
+        ]
         weights = [self._published.narrow(product.input[1]) for product, _ in parts]
         values, step, zero = self._made.round(states, *self._scales[parts[0][0].input[0]])
         name, store = f"attention_{number}", self._made.store

@@ -1,6 +1,6 @@
 """What the classifier has learnt: kernel scores and nearest examples, blended and calibrated.
 
-NumPy and SciPy alone; topic_training.py makes it. Shapes: n texts, m training examples, k topics, d dense
+topic_training.py makes it. Shapes: n texts, m training examples, k topics, d dense
 and s sparse features.
 """
 
@@ -12,10 +12,8 @@ from pathlib import Path
 
 import numpy as np
 import scipy.sparse
-from scipy.linalg import blas
 
 from clinic.nlu.comparison import Comparison
-from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
 CLOSENESS = 2.0  # how quickly an example's say fades with its distance
@@ -33,11 +31,6 @@ class Inputs:
     def rows(self, which: np.ndarray) -> Inputs:
         """Return the features of some of the texts."""
         return Inputs(self.dense[which], self.sparse[which])
-
-    def similar(self, examples: np.ndarray) -> np.ndarray:
-        """Return the cosine of each text and each example [m, d]: [n, m]."""
-        halves = max(1, self.dense.shape[1] // MEAN)  # each of unit length
-        return products(self.dense, examples) / np.float32(halves)
 
 
 @dataclass
@@ -130,15 +123,6 @@ class TopicModel:
         model = cls(**values)
         _ = model._comparison  # at start, not with the first visitor's message
         return model
-
-
-def products(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return ``some @ others.T``, float32 [n, m], of float32 [n, d] and [m, d].
-
-    By SciPy's BLAS: that of the NumPy that Rasa pins takes a new processor for one of 2004, and needs
-    twice to five times as long.
-    """
-    return blas.sgemm(1, others.T, some.T, trans_a=True).T
 
 
 def closeness(similar: np.ndarray) -> np.ndarray:
