@@ -75,7 +75,7 @@ class Tfidf:
 
     def rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
         """Return float32 [texts, columns]."""
-        columns: list[int] = []
+        columns: list[int | None] = []
         times: list[int] = []
         ends = [0]
         for text in texts:

@@ -33,5 +33,5 @@ def apply() -> None:
 
     Rasa asks of each character whether it is an ASCII one; a text knows it of itself.
     """
-    VersionedResolver.resolve = _resolve_once
+    VersionedResolver.resolve = _resolve_once  # type: ignore[method-assign]
     rasa.shared.utils.io._is_ascii = str.isascii
