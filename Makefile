@@ -5,7 +5,7 @@ PIP := $(BIN)/pip install --quiet --disable-pip-version-check --no-deps --ignore
 SITE := .venv/lib/python3.11/site-packages
 # Importing compiles, once for all starts: unless PYTHONDONTWRITEBYTECODE says not to, as on many machines for builds.
 COMPILE := env -u PYTHONDONTWRITEBYTECODE $(BIN)/python -W ignore -c
-STARTED := rasa.__main__, rasa.api, rasa.server, rasa.core.run, rasa_sdk.__main__, clinic.console.app, sklearn.linear_model, clinic.start.golden; clinic.start.golden.import_components()
+STARTED := rasa.__main__, rasa.api, rasa.server, rasa.core.run, rasa.model_training, rasa_sdk.__main__, clinic.nlu.importer, clinic.console.app, sklearn.linear_model, clinic.start.golden; clinic.start.golden.import_components()
 export ACTIONS_PORT ?= 5055
 -include .env
 export

@@ -34,11 +34,12 @@ class ActionAnswer(Action):
     def run(self, dispatcher: CollectingDispatcher, tracker: Tracker, domain: DomainDict) -> list[Any]:
         """Utter the answers, or say kindly that the message was no answer to the question."""
         intent = latest.intent(tracker)
+        about_notes = tracker.get_slot("requested_slot") == "booking_notes"
         if tracker.active_loop_name == "booking_form" and booking_client.refuses(tracker):
             dispatcher.utter_message(response="utter_no_contact_wanted")
-        elif tracker.get_slot("requested_slot") == "booking_notes" and booking_notes.is_bare_yes(tracker):
+        elif about_notes and booking_notes.is_bare_yes(tracker):
             return []  # the form asks what to note
-        elif tracker.get_slot("requested_slot") == "booking_notes" and booking_notes.asks_why(tracker):
+        elif about_notes and booking_notes.asks_why(tracker):
             dispatcher.utter_message(response="utter_no_notes")
         elif _does_not_know(tracker):
             dispatcher.utter_message(response=_not_understood(tracker))

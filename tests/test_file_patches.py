@@ -23,11 +23,7 @@ def stock():
     ours = files.VersionedResolver.resolve, rasa.shared.utils.io._is_ascii
     files.VersionedResolver.resolve = files._resolve
     rasa.shared.utils.io._is_ascii = lambda text: all(ord(character) < 128 for character in text)
-
-    def read(content: str):
-        return read_yaml(content)
-
-    yield read
+    yield read_yaml
     files.VersionedResolver.resolve, rasa.shared.utils.io._is_ascii = ours
 
 

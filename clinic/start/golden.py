@@ -46,9 +46,8 @@ async def failed(agent: Agent, asked: list[tuple[str, str]]) -> list[str]:
 
 
 def import_components() -> None:
-    """Import what training or loading a model imports."""
-    for needed in ("rasa.engine.recipes.default_components", "rasa.model_training", "clinic.nlu.importer"):
-        import_module(needed)
+    """Import what loading a model imports."""
+    import_module("rasa.engine.recipes.default_components")
     for component in read_config_file(PROJECT / "config.yml")["pipeline"]:
         import_module(component["name"].rpartition(".")[0])
 
