@@ -21,7 +21,6 @@ from dataclasses import dataclass
 from pathlib import Path
 
 import numpy as np
-import scipy.sparse
 
 from clinic.nlu.minilm import MEAN, MiniLM, whole_words
 from clinic.nlu.normal import normal, plain
@@ -52,14 +51,14 @@ class Learner:
     """A trained model and the features it reads."""
 
     model: TopicModel
-    vocabularies: tuple[Tfidf, ...]
+    tfidf: Tfidf
     speller: Speller
     embedding: MiniLM
     parts: Parts
 
     def inputs(self, texts: Iterable[str]) -> Inputs:
         """Return the features of texts."""
-        return _inputs(_spelt(texts, self.speller, self.parts), self.vocabularies, self.embedding, self.parts)
+        return _inputs(_spelt(texts, self.speller, self.parts), self.tfidf, self.embedding, self.parts)
 
     def read(self, texts: Iterable[str]) -> tuple[list[str], np.ndarray]:
         """Return each text's first topic and confidence [n]."""
@@ -77,10 +76,10 @@ def learn(examples: Labelled, embedding: MiniLM, parts: Parts) -> Learner:
     texts = _spelt(known, speller, parts)
     rare = 2 if len(examples) > EACH * len(topics) else 1
     kinds = (words(1, 2), characters(2, 5))
-    vocabularies = tuple(Tfidf.learn(terms, texts, rare) for terms in kinds)
-    inputs = _inputs(texts, vocabularies, embedding, parts)
+    tfidf = Tfidf.learn(kinds, texts, rare)
+    inputs = _inputs(texts, tfidf, embedding, parts)
     model = train(inputs, [topic for _, topic in labelled], wrong_answer_costs=1.0)
-    return Learner(model, vocabularies, speller, embedding, parts)
+    return Learner(model, tfidf, speller, embedding, parts)
 
 
 def _written_out(text: str) -> str:
@@ -93,9 +92,9 @@ def _spelt(texts: Iterable[str], speller: Speller, parts: Parts) -> list[str]:
     return [speller.corrected(_written_out(text)) for text in texts]
 
 
-def _inputs(texts: list[str], vocabularies: tuple[Tfidf, ...], embedding: MiniLM, parts: Parts) -> Inputs:
+def _inputs(texts: list[str], tfidf: Tfidf, embedding: MiniLM, parts: Parts) -> Inputs:
     dense = embedding.embed(texts)
-    sparse = scipy.sparse.hstack([known.rows(texts) for known in vocabularies]).tocsr()
+    sparse = tfidf.rows(texts)
     return Inputs(dense if parts.maximum else dense[:, :MEAN], sparse if parts.ngrams else sparse * 0)
 
 

@@ -22,6 +22,7 @@ import structlog
 from rasa.core.agent import Agent
 from threadpoolctl import threadpool_limits
 
+from clinic.memory import give_back
 from clinic.nlu.minilm import MiniLM
 from clinic.nlu.remembered import Remembered
 from clinic.nlu.topic_classifier import TopicClassifier
@@ -66,7 +67,11 @@ async def timed(work: Callable[[], Awaitable[Any]]) -> float:
 async def measure() -> dict[str, str]:
     """Return every figure by its name."""
     held = _megabytes()
-    agent, embedding = Agent.load(str(PROJECT / "models")), MiniLM(1)
+    agent = Agent.load(str(PROJECT / "models"))
+    await agent.parse_message("does it hurt")
+    give_back()  # as the assistant's process does
+    held = _megabytes() - held
+    embedding = MiniLM(1)
     classifier = component(agent, TopicClassifier)
     few, many = (with_topics(classifier._model, count) for count in (FEW, MANY))
     classifier._remembered = Remembered(0)  # each model reads each text anew
@@ -94,7 +99,7 @@ async def measure() -> dict[str, str]:
         "times the bare embedding (asked: at most 2.5)": f"{medians['ours'] / medians['embedding']:.2f}",
         "99th percentile over the median (asked: at most 3)": f"{slow / medians['ours']:.2f}",
         f"{MANY} topics over {FEW} (asked: at most 1.2)": f"{medians['many'] / medians['few']:.2f}",
-        "memory of a loaded model (asked: at most 150 MB)": f"{_megabytes() - held:.0f} MB",
+        "memory of a loaded model (asked: at most 150 MB)": f"{held:.0f} MB",
     }
 
 

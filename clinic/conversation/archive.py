@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import json
 from collections.abc import Sequence
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
@@ -25,7 +26,10 @@ from clinic.conversation.takeover import TakenOver
 from clinic.database import UtcDateTime
 
 STATE = sa.select(
-    conversations.c.loads_after, conversations.c.loads_state, takeover.IS_TAKEN.exists().label("taken")
+    conversations.c.loads_after,
+    conversations.c.loads_state,
+    conversations.c.last_event,
+    takeover.IS_TAKEN.exists().label("taken"),
 ).where(conversations.c.id == sa.bindparam("name"))
 SESSION = sa.select(sa.func.max(events.c.id)).where(
     events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
@@ -55,20 +59,46 @@ CHANGE_ROW = (
 )
 
 
-def recent(engine: Engine, name: str) -> tuple[list[str], bool]:
-    """Return what makes the tracker of the current session, and whether a person has the conversation.
+@dataclass(frozen=True)
+class Place:
+    """What a tracker holds of a conversation: the events after one of them, up to another (events.id)."""
 
-    Returns:
-        The state at a mark and the events since, as JSON, oldest first; and whether it is taken over.
+    after: int
+    last: int
+
+
+NOTHING = Place(0, 0)
+
+
+@dataclass(frozen=True)
+class Recent:
+    """What makes the tracker of the current session.
+
+    Attributes:
+        events: The state at a mark and the events since, as JSON, oldest first; None where the place is
+            the known one: nothing has happened meanwhile.
+        place: What they are of the conversation; None where only Rasa's own store knew it.
+        taken: Whether a person of the clinic has the conversation.
 
     """
+
+    events: list[str] | None
+    place: Place | None
+    taken: bool
+
+
+def recent(engine: Engine, name: str, known: Place | None = None) -> Recent:
+    """Return what makes the tracker of the current session, where that is more than is known."""
     with engine.connect() as connection:
         row = connection.execute(STATE, {"name": name}).one_or_none()
         if row is None:  # kept by Rasa's own store before this one
             start = connection.execute(SESSION, {"name": name}).scalar() or 1
-            return _since(connection, name, start - 1), False
+            return Recent(_since(connection, name, start - 1), None, False)
+        place = Place(row.loads_after, row.last_event)
+        if place == known:
+            return Recent(None, place, bool(row.taken))
         state = [json.dumps(event) for event in json.loads(row.loads_state)]
-        return [*state, *_since(connection, name, row.loads_after)], bool(row.taken)
+        return Recent([*state, *_since(connection, name, row.loads_after)], place, bool(row.taken))
 
 
 def everything(engine: Engine, name: str) -> list[str]:
@@ -90,8 +120,20 @@ def names(engine: Engine) -> list[str]:
         return list(connection.execute(sa.select(events.c.sender_id).distinct()).scalars())
 
 
-def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) -> None:
+def append(
+    engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event], known: Place | None = None
+) -> Place | None:
     """Add a turn's events, bring the conversation's row and the index up to date: all or nothing.
+
+    Args:
+        engine: The clinic's database.
+        tracker: The conversation as it is now.
+        new: Its events that are not in the database.
+        known: What the tracker held before them.
+
+    Returns:
+        What the tracker holds now, where that is what ``recent`` would return; None where it is not:
+        somebody else has written meanwhile, or loading begins later from now on.
 
     Raises:
         AlreadyAnswered: the turn's message has been answered meanwhile, by another process.
@@ -101,7 +143,7 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
     name = tracker.sender_id
     with engine.begin() as connection:
         row = _take_row(connection, name, new[0])
-        before = json.loads(row["topics"])
+        before, place = json.loads(row["topics"]), Place(row["loads_after"], row["last_event"])
         _make_way_for_staff(connection, name, new)
         for event in new:
             if isinstance(event, UserUttered):
@@ -117,6 +159,8 @@ def append(engine: Engine, tracker: DialogueStateTracker, new: Sequence[Event]) 
         connection.execute(CHANGE_ROW, {"name": name, **changes})
         come_up = [topic for topic in json.loads(row["topics"]) if topic not in before]
         writing.keep_topics(connection, name, come_up, row["last_at"])
+    whole = place == known and (place == NOTHING or place.after == row["loads_after"])
+    return Place(row["loads_after"], row["last_event"]) if whole else None
 
 
 def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event]) -> None:

@@ -21,6 +21,8 @@ from sqlalchemy.exc import OperationalError
 
 import clinic.rasa_patches  # noqa: F401 (the first of ours that a Rasa server imports: before the model)
 from clinic.conversation import archive
+from clinic.conversation.archive import NOTHING, Place
+from clinic.conversation.going_on import GoingOn
 from clinic.database import database, migrate
 
 THREADS = 4
@@ -33,11 +35,15 @@ class StoredTracker(DialogueStateTracker):
 
     Attributes:
         stored: How many of its events are in the database; None: it was not loaded from there.
+        place: What it holds of the conversation, where it is what a load would give.
+        domain: Whose slots it has.
         taken: Whether a person of the clinic had the conversation when it was loaded.
 
     """
 
     stored: int | None = None
+    place: Place | None = None
+    domain: Domain | None = None
     taken = False
 
 
@@ -53,6 +59,7 @@ class ClinicTrackerStore(TrackerStore):
     ) -> None:
         """Make the tables where they are missing; a database that is away may come back later."""
         super().__init__(domain, event_broker, **settings)
+        self._going_on: GoingOn[StoredTracker] = GoingOn()
         self._readers = ThreadPoolExecutor(THREADS, thread_name_prefix="tracker-store")
         # SQLite has one writer at a time; those that it keeps waiting ask again and again, and not in turn.
         alone = self.engine.dialect.name == "sqlite"
@@ -69,7 +76,10 @@ class ClinicTrackerStore(TrackerStore):
 
     async def retrieve(self, sender_id: str) -> DialogueStateTracker | None:
         """Return the tracker of the current session, or None for a new conversation."""
-        return await self._read(self._load, sender_id)
+        known = self._going_on.take(sender_id)
+        if known and known.domain is not self.domain:  # of a model that is no longer in use
+            known = None
+        return await self._read(self._load, sender_id, known)
 
     async def retrieve_full_tracker(self, conversation_id: str) -> DialogueStateTracker | None:
         """Return a tracker of all events of all sessions, or None."""
@@ -78,7 +88,7 @@ class ClinicTrackerStore(TrackerStore):
     async def create_tracker(self, sender_id: str, append_action_listen: bool = True) -> DialogueStateTracker:
         """Return a new tracker. A conversation in which nothing was said yet leaves nothing behind."""
         tracker = StoredTracker(sender_id, self.domain.slots)
-        tracker.stored = 0
+        tracker.stored, tracker.place, tracker.domain = 0, NOTHING, self.domain
         if append_action_listen:
             tracker.update(ActionExecuted(ACTION_LISTEN_NAME))
         return tracker
@@ -86,6 +96,8 @@ class ClinicTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Add the tracker's new events and bring the conversation's row and index up to date."""
         new = await asyncio.get_running_loop().run_in_executor(self._writers, self._append, tracker)
+        if isinstance(tracker, StoredTracker) and tracker.place:
+            self._going_on.put(tracker.sender_id, tracker)
         if self.event_broker:  # after the commit: what is published has happened
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)
 
@@ -96,11 +108,12 @@ class ClinicTrackerStore(TrackerStore):
     async def _read(self, work: Callable[..., T], *arguments: Any) -> T:
         return await asyncio.get_running_loop().run_in_executor(self._readers, work, *arguments)
 
-    def _load(self, sender_id: str) -> StoredTracker | None:
-        found, taken = archive.recent(self.engine, sender_id)
-        tracker = self._made_of(sender_id, found)
+    def _load(self, sender_id: str, known: StoredTracker | None = None) -> StoredTracker | None:
+        """Return a tracker as the database has it: the known one where nothing has happened since."""
+        recent = archive.recent(self.engine, sender_id, known.place if known else None)
+        tracker = known if recent.events is None else self._made_of(sender_id, recent.events)
         if tracker:
-            tracker.taken = taken
+            tracker.place, tracker.taken = recent.place, recent.taken
         return tracker
 
     def _load_all(self, sender_id: str) -> StoredTracker | None:
@@ -111,7 +124,7 @@ class ClinicTrackerStore(TrackerStore):
             return None
         events = deserialise_events([json.loads(data) for data in found])
         tracker = StoredTracker.from_events(sender_id, events, self.domain.slots)
-        tracker.stored = len(tracker.events)
+        tracker.stored, tracker.domain = len(tracker.events), self.domain
         return tracker
 
     def _append(self, tracker: DialogueStateTracker) -> list[Any]:
@@ -121,8 +134,7 @@ class ClinicTrackerStore(TrackerStore):
             new = [event for event in tracker.events if event.timestamp > latest]
         else:
             new = list(tracker.events)[stored:]
-        if new:
-            archive.append(self.engine, tracker, new)
+        place = archive.append(self.engine, tracker, new, getattr(tracker, "place", None)) if new else None
         if isinstance(tracker, StoredTracker):
-            tracker.stored = len(tracker.events)
+            tracker.stored, tracker.place = len(tracker.events), place
         return new

@@ -108,7 +108,7 @@ class Clauses(Component):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # Pieces that are told apart; each run of neighbours among them is read.
-            "most": 4,
+            "most": 3,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:

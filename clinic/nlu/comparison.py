@@ -21,6 +21,11 @@ def narrowed(vectors: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
     return np.round(vectors / steps[:, None]).astype(np.int8), steps.astype(np.float32)
 
 
+def widened(numbers: np.ndarray, steps: np.ndarray) -> np.ndarray:
+    """Return the vectors, float32 [m, d], of what ``narrowed`` gives."""
+    return np.asarray(numbers * steps[:, None], np.float32)
+
+
 class Comparison:
     """Compares texts with m examples."""
 
@@ -36,4 +41,20 @@ class Comparison:
     def cosines(self, texts: np.ndarray) -> np.ndarray:
         """Return the cosine of each text [n, d] and each example: float32 [n, m]."""
         (found,) = self._session.run(None, {"texts": texts})
+        return np.asarray(found)
+
+
+class Weights:
+    """A matrix by which rows are multiplied: two to four times as fast as by the NumPy that Rasa pins."""
+
+    def __init__(self, matrix: np.ndarray) -> None:
+        """Take a float32 [m, k]."""
+        network = Builder()
+        rows = network.input("rows", "float32")
+        network.output("sums", network.add("MatMul", [rows, network.store("weights", matrix)]))
+        self._session = session(network.content())
+
+    def sums(self, rows: np.ndarray) -> np.ndarray:
+        """Return float32 [n, k] for rows [n, m]; a row's numbers are the same alone."""
+        (found,) = self._session.run(None, {"rows": rows})
         return np.asarray(found)

@@ -20,6 +20,7 @@ from typing import Any
 
 import numpy as np
 
+from clinic.nlu.comparison import widened
 from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import CLAUSES, EMERGENCY, IN_CONTEXT, READING, TOPIC_BEFORE
 from clinic.settings.environment import PROJECT
@@ -64,7 +65,7 @@ def trained_examples(models: Path) -> Examples:
         if texts is None or arrays is None:
             raise FileNotFoundError(f"{archives[-1].name} holds no examples; run make train")
         stored = np.load(BytesIO(arrays.read()), allow_pickle=False)
-        vectors = stored["examples"][:, :MEAN] * stored["example_steps"][:, None]
+        vectors = widened(stored["examples"][:, :MEAN], stored["example_steps"])
         return Examples(json.load(texts), stored["labels"], stored["topics"], vectors)
 
 

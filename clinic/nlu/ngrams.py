@@ -43,7 +43,7 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
         TrainedComponent.__init__(self, config, model_storage, resource)
         SparseFeaturizer.__init__(self, "Ngrams", config)
         self._terms = [words(*config["words"]), characters(*config["characters"])]
-        self._vocabularies: list[Tfidf] = []
+        self._tfidf = Tfidf(self._terms, [[], []], np.zeros(0))
         self._remembered: Remembered[scipy.sparse.csr_matrix] = Remembered(config["remembered"])
 
     @classmethod
@@ -53,27 +53,23 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
     def train(self, training_data: TrainingData) -> Resource:
         """Learn the vocabularies and their weights."""
         texts = [spelling(example) for example in training_data.intent_examples]
-        self._vocabularies = [Tfidf.learn(terms, texts, self._config["rare"]) for terms in self._terms]
+        self._tfidf = Tfidf.learn(self._terms, texts, self._config["rare"])
         self._persist()
         return self._resource
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Featurize every training example."""
         examples = [m for m in training_data.training_examples if m.get(TEXT)]
-        self._add_features(examples, self._rows([spelling(example) for example in examples]))
+        self._add_features(examples, self._tfidf.rows([spelling(example) for example in examples]))
         return training_data
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Featurize messages and their parts."""
         parts = with_parts(messages)
         texts = [spelling(part) for part in parts]
-        rows = self._remembered.each(texts, lambda which: self._rows([texts[i] for i in which]))
+        rows = self._remembered.each(texts, lambda which: self._tfidf.rows([texts[i] for i in which]))
         self._add_features(parts, rows)
         return messages
-
-    def _rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
-        """Return float32 [texts, vocabulary]."""
-        return scipy.sparse.hstack([known.rows(texts) for known in self._vocabularies]).tocsr()
 
     def _add_features(self, messages: list[Message], rows: Iterable[scipy.sparse.csr_matrix]) -> None:
         for message, row in zip(messages, rows, strict=True):
@@ -81,17 +77,11 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
 
     def _persist(self) -> None:
         with self._model_storage.write_to(self._resource) as folder:
-            for number, known in enumerate(self._vocabularies):
-                (folder / f"{number}.json").write_text(json.dumps(list(known.vocabulary)), encoding="utf-8")
-                np.save(folder / f"{number}.npy", known.idf)
+            terms = [list(vocabulary) for vocabulary in self._tfidf.vocabularies]
+            (folder / "terms.json").write_text(json.dumps(terms), encoding="utf-8")
+            np.save(folder / "idf.npy", self._tfidf.idf)
 
     def read(self, folder: Path) -> None:
         """See TrainedComponent."""
-        self._vocabularies = [
-            Tfidf(
-                terms,
-                json.loads((folder / f"{number}.json").read_text(encoding="utf-8")),
-                np.load(folder / f"{number}.npy"),
-            )
-            for number, terms in enumerate(self._terms)
-        ]
+        terms = json.loads((folder / "terms.json").read_text(encoding="utf-8"))
+        self._tfidf = Tfidf(self._terms, terms, np.load(folder / "idf.npy"))

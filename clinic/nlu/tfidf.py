@@ -8,9 +8,9 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from functools import lru_cache
-from itertools import chain
+from itertools import chain, count
 
 import numpy as np
 import scipy.sparse
@@ -52,41 +52,44 @@ def characters(shortest: int, longest: int) -> Terms:
 
 
 class Tfidf:
-    """A vocabulary with weights; rows are of unit length.
+    """Vocabularies with weights, one for each kind of term; each kind's part of a row is of unit length.
 
     Attributes:
-        vocabulary: Each term's column.
+        vocabularies: Each kind's terms and their columns; the kinds' columns are side by side.
         idf: float32 [columns].
 
     """
 
-    def __init__(self, terms: Terms, vocabulary: list[str], idf: np.ndarray) -> None:
-        self._terms = terms
-        self.vocabulary = {term: column for column, term in enumerate(vocabulary)}
+    def __init__(self, kinds: Sequence[Terms], vocabularies: Sequence[list[str]], idf: np.ndarray) -> None:
+        self._kinds = kinds
+        columns = count()
+        self.vocabularies = [dict(zip(terms, columns, strict=False)) for terms in vocabularies]
         self.idf = np.asarray(idf, np.float32)
 
     @classmethod
-    def learn(cls, terms: Terms, texts: list[str], rare: int) -> Tfidf:
+    def learn(cls, kinds: Sequence[Terms], texts: list[str], rare: int) -> Tfidf:
         """Learn the terms that at least ``rare`` texts have."""
-        counts = Counter(chain.from_iterable(set(terms(text)) for text in texts))
-        vocabulary = sorted(term for term, count in counts.items() if count >= rare)
-        frequencies = np.array([counts[term] for term in vocabulary])
-        return cls(terms, vocabulary, np.log((1 + len(texts)) / (1 + frequencies)) + 1)
+        every = [Counter(chain.from_iterable(set(terms(text)) for text in texts)) for terms in kinds]
+        vocabularies = [sorted(term for term, n in counts.items() if n >= rare) for counts in every]
+        known = zip(every, vocabularies, strict=True)
+        frequencies = np.array([counts[term] for counts, vocabulary in known for term in vocabulary])
+        return cls(kinds, vocabularies, np.log((1 + len(texts)) / (1 + frequencies)) + 1)
 
     def rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
         """Return float32 [texts, columns]."""
         columns: list[int | None] = []
         times: list[int] = []
-        ends = [0]
+        ends = [0]  # of each text's terms of each kind
         for text in texts:
-            counts = Counter(map(self.vocabulary.get, self._terms(text)))
-            del counts[None]
-            columns.extend(counts)
-            times.extend(counts.values())
-            ends.append(len(columns))
+            for terms, known in zip(self._kinds, self.vocabularies, strict=True):
+                counts = Counter(map(known.get, terms(text)))
+                del counts[None]
+                columns.extend(counts)
+                times.extend(counts.values())
+                ends.append(len(columns))
         found = np.array(columns, np.int32)
         weights = (1 + np.log(np.array(times, np.float32))) * self.idf[found]
-        rows = np.repeat(np.arange(len(texts)), np.diff(ends))
-        lengths = np.sqrt(np.bincount(rows, weights**2, len(texts))).astype(np.float32)
-        stored = (weights / lengths[rows], found, ends)
-        return scipy.sparse.csr_matrix(stored, (len(texts), len(self.vocabulary)), dtype=np.float32)
+        parts = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
+        lengths = np.sqrt(np.bincount(parts, weights**2, len(ends) - 1)).astype(np.float32)
+        stored = (weights / lengths[parts], found, ends[:: len(self._kinds)])
+        return scipy.sparse.csr_matrix(stored, (len(texts), len(self.idf)), dtype=np.float32)

@@ -96,7 +96,8 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 def _inputs(messages: list[Message]) -> Inputs:
     dense = [_sentence_feature(message, is_dense=True) for message in messages]
     sparse = [_sentence_feature(message, is_dense=False) for message in messages]
-    return Inputs(np.vstack(dense), scipy.sparse.vstack(sparse).tocsr())
+    rows = scipy.sparse.vstack(sparse).tocsr() if len(sparse) > 1 else sparse[0]
+    return Inputs(np.vstack(dense), rows)
 
 
 def _sentence_feature(message: Message, *, is_dense: bool) -> Any:

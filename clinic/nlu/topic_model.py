@@ -8,17 +8,19 @@ from __future__ import annotations
 
 from dataclasses import dataclass, fields
 from functools import cached_property
+from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse
 
-from clinic.nlu.comparison import Comparison
+from clinic.nlu.comparison import Comparison, Weights
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
 CLOSENESS = 2.0  # how quickly an example's say fades with its distance
 NEIGHBOURS = 15
 NEIGHBOUR_SHARPNESS = 12.0
+BLOCK = 64  # examples whose largest cosine is looked at before their own
 
 
 @dataclass
@@ -80,10 +82,14 @@ class TopicModel:
     def _comparison(self) -> Comparison:
         return Comparison(self.examples, self.example_steps)
 
+    @cached_property
+    def _weights(self) -> Weights:
+        return Weights(self.example_weights)
+
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
         similar = self._comparison.cosines(inputs.dense)
-        scores = closeness(similar) @ self.example_weights + self._sparse_scores(inputs.sparse) + self.bias
+        scores = self._weights.sums(closeness(similar)) + self._sparse_scores(inputs.sparse) + self.bias
         probabilities, features = self.blend(scores, around(similar, self.labels, len(self.topics)))
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
@@ -99,9 +105,11 @@ class TopicModel:
 
     def _sparse_scores(self, sparse: scipy.sparse.csr_matrix) -> np.ndarray:
         """Return [n, k] from the rows of the weights that the texts need."""
-        columns, where = np.unique(sparse.indices, return_inverse=True)
-        needed = scipy.sparse.csr_matrix((sparse.data, where, sparse.indptr), (sparse.shape[0], len(columns)))
-        return needed @ self.sparse_weights[columns].astype(np.float32)
+        scores = np.zeros((sparse.shape[0], len(self.topics)), np.float32)
+        for number, (start, end) in enumerate(pairwise(sparse.indptr)):
+            needed = self.sparse_weights[sparse.indices[start:end]].astype(np.float32)
+            scores[number] = sparse.data[start:end] @ needed
+        return scores
 
     def _reading(self, probabilities: np.ndarray, confidence: float) -> Reading:
         best = np.argsort(-probabilities)[:20]
@@ -121,7 +129,7 @@ class TopicModel:
         for name in ("neighbour_share", "threshold"):
             values[name] = float(values[name])
         model = cls(**values)
-        _ = model._comparison  # at start, not with the first visitor's message
+        _ = model._comparison, model._weights  # at start, not with the first visitor's message
         return model
 
 
@@ -144,12 +152,29 @@ def around(similar: np.ndarray, labels: np.ndarray, k: int) -> Neighbourhood:
 
 
 def _shares(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    count = min(NEIGHBOURS, similar.shape[1])
-    nearest = np.argpartition(-similar, count - 1, axis=1)[:, :count]
+    nearest = largest(similar, min(NEIGHBOURS, similar.shape[1]))
     weights = np.exp(NEIGHBOUR_SHARPNESS * np.take_along_axis(similar, nearest, axis=1))
     shares = np.zeros((len(similar), k))
     np.add.at(shares, (np.arange(len(similar))[:, None], labels[nearest]), weights)
     return shares / shares.sum(axis=1, keepdims=True)
+
+
+def largest(values: np.ndarray, count: int) -> np.ndarray:
+    """Return where the ``count`` largest of each row [n, m] are: int [n, count], in no order.
+
+    None of them is outside the blocks with the largest maxima, so only these are looked through.
+    """
+    blocks = values.shape[1] // BLOCK
+    if blocks <= count:
+        return np.argpartition(-values, count - 1, axis=1)[:, :count]
+    end = blocks * BLOCK
+    maxima = values[:, :end].reshape(-1, blocks, BLOCK).max(axis=2)
+    first = np.argpartition(-maxima, count - 1, axis=1)[:, :count] * BLOCK
+    inside = (first[:, :, None] + np.arange(BLOCK)).reshape(len(values), -1)
+    rest = np.broadcast_to(np.arange(end, values.shape[1]), (len(values), values.shape[1] - end))
+    looked_at = np.hstack([inside, rest])
+    found = np.argpartition(-np.take_along_axis(values, looked_at, axis=1), count - 1, axis=1)[:, :count]
+    return np.take_along_axis(looked_at, found, axis=1)
 
 
 def blended(scores: np.ndarray, nearby: np.ndarray, share: float) -> np.ndarray:

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
-import difflib
 import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+
+from rapidfuzz import process
+from rapidfuzz.distance import Indel
 
 NAMES = ("monday", "tuesday", "wednesday", "thursday", "friday", "saturday", "sunday")
 SHORT = tuple(name[:2] for name in NAMES)
@@ -54,9 +56,10 @@ def put_right(text: str) -> str:
     """Return a lower-case text with misspelt weekdays in their short form, every position unchanged."""
 
     def known(match: re.Match[str]) -> str:
-        like = difflib.get_close_matches(match[0], NAMES, n=1, cutoff=_ALIKE)
-        right = not like or match[0].rstrip("s") in NAMES
-        return match[0] if right else like[0][:3].ljust(len(match[0]))
+        like = process.extractOne(match[0], NAMES, scorer=Indel.normalized_similarity, score_cutoff=_ALIKE)
+        if like is None or match[0].rstrip("s") in NAMES:
+            return match[0]
+        return like[0][:3].ljust(len(match[0]))
 
     return _WORD.sub(known, text)
 

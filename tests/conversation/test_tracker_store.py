@@ -7,15 +7,7 @@ from contextlib import suppress
 
 import pytest
 import sqlalchemy as sa
-from rasa.shared.core.domain import Domain
-from rasa.shared.core.events import (
-    ActionExecuted,
-    ActiveLoop,
-    BotUttered,
-    SessionStarted,
-    SlotSet,
-    UserUttered,
-)
+from rasa.shared.core.events import ActiveLoop, BotUttered, SlotSet, UserUttered
 from rasa.shared.core.trackers import DialogueStateTracker
 
 from clinic.conversation import archive, window
@@ -25,52 +17,14 @@ from clinic.conversation.offered import payloads
 from clinic.conversation.tables import conversations
 from clinic.conversation.tracker_store import ClinicTrackerStore
 from clinic.database import database
+from tests.conversation.turns import DOMAIN, answer, keep, said, start, turn
 
-DOMAIN = Domain.from_dict(
-    {
-        "version": "3.1",
-        "intents": ["faq", "book"],
-        "forms": {"booking_form": {"required_slots": ["name"]}},
-        "slots": {
-            "name": {"type": "text", "influence_conversation": False, "mappings": [{"type": "custom"}]}
-        },
-    }
-)
 HALVES = ("a\0b", "\ud800", "\udfff\ud83d x", "\\u0000", "👩‍⚕️", "\u2028")
-
-
-def said(text="does it hurt", topic="faq/pain", confidence=0.9):
-    intent = {"name": topic.partition("/")[0], "confidence": confidence}
-    parsed = {"text": text, "intent": intent, "entities": []}
-    if "/" in topic:
-        parsed["intent"]["full_retrieval_intent_name"] = topic
-    return UserUttered(text, intent, [], parsed, input_channel="widget", message_id=f"m-{text}")
-
-
-def answer(text="Hardly.", name="utter_faq/pain"):
-    return BotUttered(text, {"buttons": [{"title": "Book"}]}, {"utter_action": name})
-
-
-def turn(number, *more):
-    return [said(f"message {number}"), *more, answer(f"answer {number}"), ActionExecuted("action_listen")]
-
-
-def start():
-    return [ActionExecuted("action_session_start"), SessionStarted(), ActionExecuted("action_listen")]
 
 
 @pytest.fixture
 def store(database_url):
     return ClinicTrackerStore(DOMAIN)
-
-
-async def keep(store, sender, *turns):
-    """Save each turn on a tracker loaded for it, as a server does."""
-    for events in turns:
-        tracker = await store.get_or_create_tracker(sender, append_action_listen=False)
-        tracker.update_with_events(list(events), DOMAIN)
-        await store.save(tracker)
-    return await store.retrieve(sender)
 
 
 def row(sender):

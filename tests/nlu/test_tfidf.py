@@ -28,18 +28,23 @@ KINDS = {
 def test_the_figures_are_those_of_scikit_learn(kind):
     terms, options = KINDS[kind]
     theirs = TfidfVectorizer(sublinear_tf=True, min_df=2, lowercase=False, **options).fit(TEXTS)
-    ours = Tfidf.learn(terms, TEXTS, rare=2)
-    assert list(ours.vocabulary) == list(theirs.get_feature_names_out())
+    ours = Tfidf.learn([terms], TEXTS, rare=2)
+    assert list(ours.vocabularies[0]) == list(theirs.get_feature_names_out())
     assert np.allclose(ours.rows(UNSEEN).toarray(), theirs.transform(UNSEEN).toarray(), atol=1e-6)
 
 
-@pytest.mark.parametrize("kind", KINDS)
-def test_a_text_has_the_same_numbers_whatever_is_beside_it(kind):
-    known = Tfidf.learn(KINDS[kind][0], TEXTS, rare=2)
+def test_kinds_stand_side_by_side():
+    kinds = [terms for terms, _ in KINDS.values()]
+    apart = [Tfidf.learn([terms], TEXTS, rare=2).rows(UNSEEN).toarray() for terms in kinds]
+    assert np.array_equal(Tfidf.learn(kinds, TEXTS, rare=2).rows(UNSEEN).toarray(), np.hstack(apart))
+
+
+def test_a_text_has_the_same_numbers_whatever_is_beside_it():
+    known = Tfidf.learn([terms for terms, _ in KINDS.values()], TEXTS, rare=2)
     together = known.rows(UNSEEN)
     for number, text in enumerate(UNSEEN):
         assert (known.rows([text]) != together[number]).nnz == 0
 
 
 def test_no_texts_have_no_rows():
-    assert Tfidf.learn(words(1, 1), TEXTS, rare=2).rows([]).shape[0] == 0
+    assert Tfidf.learn([words(1, 1)], TEXTS, rare=2).rows([]).shape[0] == 0

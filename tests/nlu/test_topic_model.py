@@ -4,7 +4,7 @@ import numpy as np
 import pytest
 import scipy.sparse
 
-from clinic.nlu.topic_model import Inputs, TopicModel
+from clinic.nlu.topic_model import Inputs, TopicModel, largest
 from clinic.nlu.topic_training import train
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
@@ -111,3 +111,11 @@ def test_examples_that_are_easily_told_apart_can_be_trained_on():
     """Where not one held-out example is misread, there is no mistake to calibrate with."""
     easy = train(*toy(1, noise=0.01, mixed=0.0), wrong_answer_costs=1.2)
     assert 0 <= easy.read(toy(2)[0])[0].confidence <= 1
+
+
+@pytest.mark.parametrize("columns", [3, 64 * 15, 64 * 20, 64 * 100 + 17])
+def test_the_largest_are_those_of_a_sorted_row(columns):
+    values = np.random.default_rng(columns).normal(size=(4, columns))
+    count = min(15, columns)
+    expected = np.sort(np.argsort(-values, axis=1)[:, :count], axis=1)
+    assert np.array_equal(np.sort(largest(values, count), axis=1), expected)
