@@ -19,29 +19,32 @@ from sqlalchemy.engine import Connection, Engine
 
 from clinic.conversation import takeover, window, writing
 from clinic.conversation.inbox import mark_answered
+from clinic.conversation.prepared import Prepared
 from clinic.conversation.storable import row_of, storable
 from clinic.conversation.summary import Summary
 from clinic.conversation.tables import conversations, events
 from clinic.conversation.takeover import TakenOver
 from clinic.database import UtcDateTime
 
-STATE = sa.select(
-    conversations.c.loads_after,
-    conversations.c.loads_state,
-    conversations.c.last_event,
-    takeover.IS_TAKEN.exists().label("taken"),
-).where(conversations.c.id == sa.bindparam("name"))
+STATE = Prepared(
+    sa.select(
+        conversations.c.loads_after,
+        conversations.c.loads_state,
+        conversations.c.last_event,
+        takeover.IS_TAKEN.exists().label("taken"),
+    ).where(conversations.c.id == sa.bindparam("name"))
+)
 SESSION = sa.select(sa.func.max(events.c.id)).where(
     events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
 )
-SINCE = (
+SINCE = Prepared(
     sa.select(events.c.data)
     .where(events.c.sender_id == sa.bindparam("name"), events.c.id > sa.bindparam("after"))
     .order_by(events.c.id)
 )
-# Written out, because SQLAlchemy compiles an upsert anew each time. Where the row is, it is taken.
+# Written out: an upsert of SQLAlchemy is of one kind of database. Where the row is, it is taken.
 RETURNED = ", ".join(conversations.columns.keys())
-TAKE_ROW = sa.text(
+UPSERT = sa.text(
     "INSERT INTO conversations (id, started_at, last_at, visitor_messages, bot_messages, topics, "  # noqa: S608
     "not_understood, outcome, booked, thumbs_up, thumbs_down, last_event, turns, "
     "loads_after, loads_state, next_after, next_state, next_turn) "
@@ -49,10 +52,10 @@ TAKE_ROW = sa.text(
     # What changes here is in no index: they are all kept once a turn, by CHANGE_ROW.
     f"ON CONFLICT (id) DO UPDATE SET turns = conversations.turns RETURNING {RETURNED}"
 )
-TAKE_ROW = TAKE_ROW.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
-TAKE_ROW = TAKE_ROW.columns(*conversations.columns)
+UPSERT = UPSERT.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
+TAKE_ROW = Prepared(UPSERT.columns(*conversations.columns))
 CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
-CHANGE_ROW = (
+CHANGE_ROW = Prepared(
     conversations.update()
     .where(conversations.c.id == sa.bindparam("name"))
     .values({name: sa.bindparam(f"new_{name}") for name in CHANGING})
@@ -90,7 +93,7 @@ class Recent:
 def recent(engine: Engine, name: str, known: Place | None = None) -> Recent:
     """Return what makes the tracker of the current session, where that is more than is known."""
     with engine.connect() as connection:
-        row = connection.execute(STATE, {"name": name}).one_or_none()
+        row = STATE.run(connection, {"name": name}).one_or_none()
         if row is None:  # kept by Rasa's own store before this one
             start = connection.execute(SESSION, {"name": name}).scalar() or 1
             return Recent(_since(connection, name, start - 1), None, False)
@@ -156,7 +159,7 @@ def append(
         if any(isinstance(event, SessionStarted) for event in new):
             row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
         changes = {f"new_{column}": row[column] for column in CHANGING}
-        connection.execute(CHANGE_ROW, {"name": name, **changes})
+        CHANGE_ROW.run(connection, {"name": name, **changes})
         come_up = [topic for topic in json.loads(row["topics"]) if topic not in before]
         writing.keep_topics(connection, name, come_up, row["last_at"])
     whole = place == known and (place == NOTHING or place.after == row["loads_after"])
@@ -170,7 +173,7 @@ def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event])
         TakenOver: a person has taken the conversation over while the assistant was thinking.
 
     """
-    taken = connection.execute(takeover.NEWEST, {"name": name}).first()
+    taken = takeover.NEWEST.run(connection, {"name": name}).first()
     if taken is None:  # as nearly always
         return
     if taken.handed_back_at is not None:
@@ -180,13 +183,13 @@ def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event])
 
 
 def _since(connection: Connection, name: str, after: int) -> list[str]:
-    return list(connection.execute(SINCE, {"name": name, "after": after}).scalars())
+    return list(SINCE.run(connection, {"name": name, "after": after}).scalars())
 
 
 def _take_row(connection: Connection, name: str, first: Event) -> dict[str, Any]:
     """Return the conversation's row, made where it is missing, and keep other writers of it away."""
     at = datetime.fromtimestamp(first.timestamp, UTC)
-    return dict(connection.execute(TAKE_ROW, {"name": name, "at": at}).mappings().one())
+    return dict(TAKE_ROW.run(connection, {"name": name, "at": at}).mappings().one())
 
 
 def _summarised(row: dict[str, Any], new: Sequence[Event]) -> dict[str, Any]:

@@ -9,7 +9,7 @@ from typing import Generic, TypeVar
 
 One = TypeVar("One")
 MOST = 64
-SECONDS = 600.0  # so long after the last message a tracker is given up; nobody's words stay in memory
+SECONDS = 600.0  # so long after its last message a conversation is given up, with the next one's of anybody
 
 
 class GoingOn(Generic[One]):

@@ -14,6 +14,7 @@ import sqlalchemy as sa
 from sqlalchemy.engine import Connection, Engine
 from sqlalchemy.exc import IntegrityError
 
+from clinic.conversation.prepared import Prepared
 from clinic.database import received_messages as received
 
 ABANDONED = timedelta(seconds=10)  # longer than any turn takes
@@ -24,9 +25,9 @@ MOST_AT_ONCE = 100
 
 
 KNOWN = (received.c.conversation == sa.bindparam("of")) & (received.c.message_id == sa.bindparam("known"))
-ANSWERED = received.update().where(KNOWN & received.c.answered_at.is_(None))
-ANSWERED = ANSWERED.values(answered_at=sa.bindparam("at"), words=None)
-COUNTED = sa.select(sa.func.count()).select_from(received).where(KNOWN)
+OPEN = received.update().where(KNOWN & received.c.answered_at.is_(None))
+ANSWERED = Prepared(OPEN.values(answered_at=sa.bindparam("at"), words=None))
+COUNTED = Prepared(sa.select(sa.func.count()).select_from(received).where(KNOWN))
 
 
 class AlreadyAnswered(Exception):
@@ -151,9 +152,9 @@ def mark_answered(connection: Connection, conversation: str, message_id: str | N
 
     """
     known = {"of": conversation, "known": message_id or ""}
-    if connection.execute(ANSWERED, {**known, "at": datetime.now(UTC)}).rowcount:
+    if ANSWERED.run(connection, {**known, "at": datetime.now(UTC)}).rowcount:
         return
-    if connection.execute(COUNTED, known).scalar():
+    if COUNTED.run(connection, known).scalar():
         raise AlreadyAnswered
 
 

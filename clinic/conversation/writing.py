@@ -14,30 +14,30 @@ from typing import Any
 import sqlalchemy as sa
 from sqlalchemy.engine import Connection
 
+from clinic.conversation.prepared import Prepared
 from clinic.conversation.tables import conversation_topics, conversations, events
 
-LAST = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name"))
+LAST = Prepared(sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name")))
 NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot', 'agent')"
-INDEX = {
-    "sqlite": sa.text(
-        "INSERT INTO message_index (rowid, words, conversation) "
-        f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}"
-    ),
-    "postgresql": sa.text(
-        "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
-        f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}"
-    ),
+_INSERT = {
+    "sqlite": "INSERT INTO message_index (rowid, words, conversation) "
+    f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}",
+    "postgresql": "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
+    f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}",
 }
+INDEX = {dialect: Prepared(sa.text(words)) for dialect, words in _INSERT.items()}
 MINE = conversations.c.id == sa.bindparam("name")
 TAKE = conversations.update().where(MINE).values(last_event=conversations.c.last_event)
 INDEXED = sa.select(conversations.c.last_event).where(MINE)
 THEIRS = conversation_topics.c.conversation == sa.bindparam("name")
-MOVE_TOPICS = conversation_topics.update().where(THEIRS).values(last_at=sa.bindparam("at"))
+MOVE_TOPICS = Prepared(conversation_topics.update().where(THEIRS).values(last_at=sa.bindparam("at")))
 
-ADD_TOPIC = sa.text(
-    "INSERT INTO conversation_topics (conversation, topic, last_at) VALUES (:name, :topic, :at) "
-    "ON CONFLICT (conversation, topic) DO UPDATE SET last_at = excluded.last_at"
-).bindparams(sa.bindparam("at", type_=conversation_topics.c.last_at.type))
+ADD_TOPIC = Prepared(
+    sa.text(
+        "INSERT INTO conversation_topics (conversation, topic, last_at) VALUES (:name, :topic, :at) "
+        "ON CONFLICT (conversation, topic) DO UPDATE SET last_at = excluded.last_at"
+    ).bindparams(sa.bindparam("at", type_=conversation_topics.c.last_at.type))
+)
 
 
 class NoSuchConversation(Exception):
@@ -64,18 +64,18 @@ def add(connection: Connection, name: str, *new: dict[str, Any]) -> int:
     last = index(connection, name, connection.execute(INDEXED, {"name": name}).scalar_one())
     changed = conversations.update().where(conversations.c.id == name)
     connection.execute(changed.values(last_event=last, last_at=at))
-    connection.execute(MOVE_TOPICS, {"name": name, "at": at})
+    MOVE_TOPICS.run(connection, {"name": name, "at": at})
     return last
 
 
 def index(connection: Connection, name: str, after: int) -> int:
     """Index what was said after an event, and return the number of the newest event."""
-    connection.execute(INDEX[connection.dialect.name], {"name": name, "after": after})
-    return int(connection.execute(LAST, {"name": name}).scalar_one())
+    INDEX[connection.dialect.name].run(connection, {"name": name, "after": after})
+    return int(LAST.run(connection, {"name": name}).scalar_one())
 
 
 def keep_topics(connection: Connection, name: str, new: Sequence[str], at: datetime) -> None:
     """Note when a conversation last went on, and what it is about now and was not before."""
-    connection.execute(MOVE_TOPICS, {"name": name, "at": at})
+    MOVE_TOPICS.run(connection, {"name": name, "at": at})
     if new:
-        connection.execute(ADD_TOPIC, [{"name": name, "topic": topic, "at": at} for topic in new])
+        ADD_TOPIC.run(connection, [{"name": name, "topic": topic, "at": at} for topic in new])

@@ -201,7 +201,7 @@ async def test_what_changed_since_it_was_shown_is_not_applied(console, data):
     file.write_text(file.read_text(encoding="utf-8") + "    - by hand\n", encoding="utf-8")
     answer = await console.post("/training/changes/apply", mia, digest=digest)
     assert answer.status == 409
-    assert "ouchy" not in file.read_text(encoding="utf-8")
+    assert "is it ouchy" not in file.read_text(encoding="utf-8")
 
 
 async def test_a_decision_that_contradicts_the_data_is_refused_with_the_reason(console, data):
