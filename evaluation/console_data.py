@@ -197,7 +197,7 @@ class _bulk:  # noqa: N801 (a block, as in "with open")
 
 def _index(engine: Engine) -> None:
     """Fill the full-text index, and let the database know its figures as it does by itself in time."""
-    words = str(writing.INDEX[engine.dialect.name].text).replace("sender_id = :name AND id > :after AND", "")
+    words = writing.INSERT[engine.dialect.name].replace("sender_id = :name AND id > :after AND", "")
     last = "SELECT sender_id, max(id) AS last FROM events GROUP BY sender_id"
     known = f"UPDATE conversations SET last_event = e.last FROM ({last}) e WHERE e.sender_id = id"  # noqa: S608
     postgres = engine.dialect.name == "postgresql"

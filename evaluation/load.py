@@ -143,17 +143,18 @@ async def measure(
     """Hold conversations at each number of clients and return what they met."""
     connector = aiohttp.TCPConnector(limit=0)
     async with aiohttp.ClientSession(connector=connector) as session:
-        await _level(session, name, urls, texts, 1, WARM_UP)
+        await level(session, name, urls, texts, 1, WARM_UP)
         found = []
         for number, count in enumerate(levels, 1):
-            found.append(await _level(session, name, urls, texts, count, messages))
+            found.append(await level(session, name, urls, texts, count, messages))
             report.progress("levels", number, len(levels))
         return found
 
 
-async def _level(
+async def level(
     session: aiohttp.ClientSession, name: str, urls: list[str], texts: tuple[str, ...], count: int, most: int
 ) -> Level:
+    """Let so many clients send at most so many messages in all, and return what they met."""
     left, times, failed = itertools.count(), list[float](), 0
     said = itertools.cycle(texts)
 

@@ -64,7 +64,7 @@ CHANGE_ROW = Prepared(
 
 @dataclass(frozen=True)
 class Place:
-    """What a tracker holds of a conversation: the events after one of them, up to another (events.id)."""
+    """What is loaded of a conversation: the events after one of them, up to another (events.id)."""
 
     after: int
     last: int
@@ -80,7 +80,7 @@ class Recent:
     Attributes:
         events: The state at a mark and the events since, as JSON, oldest first; None where the place is
             the known one: nothing has happened meanwhile.
-        place: What they are of the conversation; None where only Rasa's own store knew it.
+        place: Which they are; None where only Rasa's own store knew it.
         taken: Whether a person of the clinic has the conversation.
 
     """
@@ -135,8 +135,8 @@ def append(
         known: What the tracker held before them.
 
     Returns:
-        What the tracker holds now, where that is what ``recent`` would return; None where it is not:
-        somebody else has written meanwhile, or loading begins later from now on.
+        What ``recent`` would return now, where the tracker holds all of it; None where it does not,
+        as somebody else has written meanwhile, or holds a session that is over.
 
     Raises:
         AlreadyAnswered: the turn's message has been answered meanwhile, by another process.
@@ -156,13 +156,14 @@ def append(
         row["turns"] += any(isinstance(event, UserUttered) for event in new)
         row |= _summarised(row, new)
         row |= window.moved(row, tracker, row["last_event"])
-        if any(isinstance(event, SessionStarted) for event in new):
+        starts = any(isinstance(event, SessionStarted) for event in new)
+        if starts:
             row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
         changes = {f"new_{column}": row[column] for column in CHANGING}
         CHANGE_ROW.run(connection, {"name": name, **changes})
         come_up = [topic for topic in json.loads(row["topics"]) if topic not in before]
         writing.keep_topics(connection, name, come_up, row["last_at"])
-    whole = place == known and (place == NOTHING or place.after == row["loads_after"])
+        whole = place == known and (place == NOTHING or not starts)
     return Place(row["loads_after"], row["last_event"]) if whole else None
 
 

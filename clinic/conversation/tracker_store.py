@@ -26,6 +26,9 @@ from clinic.conversation.going_on import GoingOn
 from clinic.database import database, migrate
 
 THREADS = 4
+LONGEST = (
+    100  # events; a longer tracker is loaded anew, with the last turns alone (clinic/conversation/window.py)
+)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
@@ -35,7 +38,7 @@ class StoredTracker(DialogueStateTracker):
 
     Attributes:
         stored: How many of its events are in the database; None: it was not loaded from there.
-        place: What it holds of the conversation, where it is what a load would give.
+        place: What a load would give, where it holds all of that; it may hold some turns before.
         domain: Whose slots it has.
         taken: Whether a person of the clinic had the conversation when it was loaded.
 
@@ -96,7 +99,7 @@ class ClinicTrackerStore(TrackerStore):
     async def save(self, tracker: DialogueStateTracker) -> None:
         """Add the tracker's new events and bring the conversation's row and index up to date."""
         new = await asyncio.get_running_loop().run_in_executor(self._writers, self._append, tracker)
-        if isinstance(tracker, StoredTracker) and tracker.place:
+        if isinstance(tracker, StoredTracker) and tracker.place and len(tracker.events) <= LONGEST:
             self._going_on.put(tracker.sender_id, tracker)
         if self.event_broker:  # after the commit: what is published has happened
             await self._stream_new_events(self.event_broker, new, tracker.sender_id)

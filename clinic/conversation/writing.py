@@ -19,13 +19,13 @@ from clinic.conversation.tables import conversation_topics, conversations, event
 
 LAST = Prepared(sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name")))
 NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot', 'agent')"
-_INSERT = {
+INSERT = {
     "sqlite": "INSERT INTO message_index (rowid, words, conversation) "
     f"SELECT id, json_extract(data, '$.text'), sender_id {NEW_WORDS}",
     "postgresql": "INSERT INTO message_index (event, conversation, words) SELECT id, sender_id, "
     f"to_tsvector('english', coalesce(CAST(data AS json) ->> 'text', '')) {NEW_WORDS}",
 }
-INDEX = {dialect: Prepared(sa.text(words)) for dialect, words in _INSERT.items()}
+INDEX = {dialect: Prepared(sa.text(words)) for dialect, words in INSERT.items()}
 MINE = conversations.c.id == sa.bindparam("name")
 TAKE = conversations.update().where(MINE).values(last_event=conversations.c.last_event)
 INDEXED = sa.select(conversations.c.last_event).where(MINE)

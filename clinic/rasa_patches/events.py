@@ -88,7 +88,7 @@ def _copy(self: DialogueStateTracker) -> DialogueStateTracker:
     twin = copy.copy(self)
     twin.__dict__.pop("replayed", None)  # its predictions' memory (rules.py) is not shared
     twin.events = deque(self.events, self._max_event_history)
-    twin.slots = type(self.slots)((name, copy.copy(slot)) for name, slot in self.slots.items())
+    twin.slots = type(self.slots)((name, _copy_slot(slot)) for name, slot in self.slots.items())
     twin.active_loop = copy.copy(self.active_loop)
     return twin
 

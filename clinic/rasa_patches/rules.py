@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import copy
 import operator
 from collections import defaultdict, deque
 from dataclasses import dataclass, field
@@ -150,7 +149,7 @@ def _last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> l
     done.events = applied
     tracker.__dict__["replayed"] = done
     # Rasa takes the words or the intent out of the states that it gets: these stay as they are.
-    kept = [{name: copy.copy(part) for name, part in state.items()} for state in done.states]
+    kept = [{name: dict(part) for name, part in state.items()} for state in done.states]
     return [*kept, domain.get_active_state(done.tracker)]
 
 

@@ -3,13 +3,13 @@
 from __future__ import annotations
 
 import pytest
-from rasa.shared.core.events import ActiveLoop, ConversationPaused, SlotSet
+from rasa.shared.core.events import ActiveLoop, ConversationPaused, SlotSet, UserUttered
 from rasa.shared.core.trackers import EventVerbosity
 
 from clinic.conversation import archive, going_on
 from clinic.conversation.going_on import GoingOn
 from clinic.conversation.tables import conversations, events
-from clinic.conversation.tracker_store import ClinicTrackerStore
+from clinic.conversation.tracker_store import LONGEST, ClinicTrackerStore
 from clinic.database import database
 from tests.conversation.turns import DOMAIN, keep, said, start, turn
 
@@ -26,17 +26,14 @@ def loads(monkeypatch):
     return read
 
 
+def texts(tracker):
+    return [event.text for event in tracker.events if isinstance(event, UserUttered)]
+
+
 def state(tracker):
-    events = [event.as_dict() for event in tracker.applied_events()]
-    for event in events:
-        event.pop("timestamp")
-    return tracker.current_state(EventVerbosity.NONE) | {"events": events}
-
-
-def same(one, other):
-    left, right = state(one), state(other)
-    left.pop("latest_event_time"), right.pop("latest_event_time")
-    assert left == right
+    """Return what a turn begins with; the latest message may have more words than the database keeps."""
+    whole = tracker.current_state(EventVerbosity.NONE)
+    return {name: whole[name] for name in ("slots", "paused", "active_loop", "latest_action_name")}
 
 
 async def test_a_conversation_that_goes_on_is_not_read_again(store, monkeypatch):
@@ -46,19 +43,22 @@ async def test_a_conversation_that_goes_on_is_not_read_again(store, monkeypatch)
 
 
 async def test_what_is_kept_is_what_the_database_has(store, monkeypatch):
-    """Over window's marks and a new session, with slots and a form."""
+    """Over many turns and a new session, with slots and a form; it may hold some turns more."""
     read = loads(monkeypatch)
-    turns = [[*start(), *turn(0)], *(turn(number) for number in range(1, 12))]
+    turns = [[*start(), *turn(0)], *(turn(number) for number in range(1, 50))]
     turns[3] = turn(3, SlotSet("name", "Jane"), ActiveLoop("booking_form"))
     turns[6] = turn(6, ActiveLoop(None))
     turns[9] = [*start(), *turn(9)]
     for each in turns:
         mine = await keep(store, "c", each)
         reading = len(read)
-        same(mine, await ClinicTrackerStore(DOMAIN).retrieve("c"))
+        loaded = await ClinicTrackerStore(DOMAIN).retrieve("c")
+        assert state(mine) == state(loaded)
+        assert texts(mine)[-len(texts(loaded)) :] == texts(loaded)
+        assert len(mine.events) <= LONGEST
         store._going_on.put("c", mine)
         del read[reading:]
-    assert len(read) < len(turns) / 2
+    assert 2 < len(read) < 10
 
 
 async def test_what_another_process_wrote_is_read(store):

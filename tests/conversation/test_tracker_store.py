@@ -90,7 +90,8 @@ async def test_a_tracker_made_elsewhere_adds_what_is_not_known_yet(store):
 
 async def test_only_the_last_turns_are_loaded_and_the_state_is_whole(store):
     begun = [*start(), said("book", "book"), SlotSet("name", "Jane"), ActiveLoop("booking_form")]
-    tracker = await keep(store, "c", [*begun, answer()], *(turn(number) for number in range(40)))
+    await keep(store, "c", [*begun, answer()], *(turn(number) for number in range(40)))
+    tracker = await ClinicTrackerStore(DOMAIN).retrieve("c")
     loaded = [event.text for event in tracker.events if isinstance(event, UserUttered)]
     assert window.TURNS <= len(loaded) <= 2 * window.TURNS
     assert loaded[-1] == "message 39"
