@@ -26,9 +26,7 @@ from clinic.conversation.going_on import GoingOn
 from clinic.database import database, migrate
 
 THREADS = 4
-LONGEST = (
-    100  # events; a longer tracker is loaded anew, with the last turns alone (clinic/conversation/window.py)
-)
+LONGEST = 100  # events; a longer tracker is loaded anew, with the last turns alone (window.py)
 T = TypeVar("T")
 logger = logging.getLogger(__name__)
 
