@@ -28,6 +28,7 @@ async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
             *await single(agent, QUESTIONS / "validation" / "single.yml"),
         ],
         "double": await double(agent, QUESTIONS / "validation" / "double.yml"),
+        "tales": await double(agent, QUESTIONS / "validation" / "tales.yml"),
         "follow-ups": [turn for talk in talks for turn in talk[1:]],
     }
 

@@ -32,7 +32,7 @@ AND = r"(?:and|n|but|then)"
 BREAK = re.compile(
     rf"(?P<likely>(?<=[?!;\n])\s*(?:(?:and|but|also|plus|then|or)\b[\s,]*)?|(?<=\w)[.…]+\s+|\s*,?\s*(?:&|\+)\s*|[\s,]+(?:also|plus)\s+|[\s,]+and\s+also\s+"
     rf"|[\s,]+{AND}\s+(?={ASKING}\b)|^(?:{OPENERS})\b[\s,!.]*|\b\d[.)]\s+)"
-    rf"|(?P<possible>[\s,]+(?:and|n|but|then|or)\s+|\s*,\s*(?={ASKING}\b)|\s+[-–—]+\s+|\s*[()]\s*)"
+    rf"|(?P<possible>[\s,]+(?:and|n|but|then|or)\s+|\s*,\s*(?={ASKING}\b)|\s+[-–—]+\s+|\s*[()]\s*|:\s+)"
     rf"|(?P<unlikely>\s*,\s*|\s+(?={OPENING}\b))",
     re.IGNORECASE,
 )
@@ -40,6 +40,7 @@ BREAK = re.compile(
 LEANING = re.compile(
     r"(?:\W*\b(?:and|but|so|or|what|whats|is|are|was|it|its|this|that|they|them|these|those|can|could|would|will|do|does"
     r"|you|u|we|i|me|my|help|treat|fix|sort|try|have|get|done|any|anything|something|both|please|pls|with|for|about|too"
+    r"|there|hope|chance|all|of|either|lot|cover|ease|improve|manage|shift|at|two|out"
     r"|ok|okay|alright|possible|right|know|tell|think|good|s)\b)+\W*",
     re.IGNORECASE,
 )
@@ -108,7 +109,7 @@ class Clauses(Component):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # Pieces that are told apart; each run of neighbours among them is read.
-            "most": 3,
+            "most": 6,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:

@@ -25,9 +25,10 @@ MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maxim
 SIZE = 2 * MEAN
 SCALES = Path(__file__).with_name("minilm_scales.yml")
 TOGETHER = 64  # texts read at once
+APART = Path(__file__).with_name("minilm_apart.npy")
 # The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
 # a part is taken for another topic; with more, two questions for one (tests/questions/validation).
-IN_PLACE = 0.65
+IN_PLACE = 0.2
 
 
 @dataclass(frozen=True)
@@ -45,12 +46,46 @@ class Read:
     offsets: list[tuple[int, int]]
     states: np.ndarray
 
-    def part(self, words: str) -> np.ndarray | None:
-        """Return [768] of some of its words, as they are meant here; None where they are not in it."""
+    def part(self, words: str, apart: np.ndarray) -> np.ndarray | None:
+        """Return [768] of some of its words, as ``Within.meant`` gives it; None where they are not in it."""
+        within = self.within(words)
+        return within.meant(apart) if within else None
+
+    def within(self, words: str) -> Within | None:
+        """Return what some of its words are in it; None where they are not, or were cut off."""
         start = self.text.find(words)
         end = start + len(words)
         inside = [n for n, (a, b) in enumerate(self.offsets) if start <= a < b <= end]
-        return _pooled(self.states[inside]) if start >= 0 and inside else None
+        if start < 0 or not inside:
+            return None
+        return Within(_pooled(self.states[inside]), _pooled(self.states), len(inside) / len(self.states))
+
+
+@dataclass(frozen=True)
+class Within:
+    """A part of a text.
+
+    Attributes:
+        here: [768], what it means where it stands.
+        whole: [768], what the text means.
+        share: The share of the text's tokens that are its.
+
+    """
+
+    here: np.ndarray
+    whole: np.ndarray
+    share: float
+
+    def clues(self) -> np.ndarray:
+        """Return [1538] of what tells how the part would be meant alone (evaluation.apart)."""
+        here, whole = self.here[:MEAN], self.whole[:MEAN]
+        return np.concatenate([here, whole, here * self.share, whole * self.share, [self.share, 1]])
+
+    def meant(self, apart: np.ndarray) -> np.ndarray:
+        """Return [768]: mostly as it would be meant alone, a little as it is meant here."""
+        alone = _unit(self.clues() @ apart)
+        mean = _unit(IN_PLACE * self.here[:MEAN] + (1 - IN_PLACE) * alone)
+        return np.concatenate([mean, self.here[MEAN:]])
 
 
 class MiniLM:
@@ -65,6 +100,7 @@ class MiniLM:
         """
         self._session = session(compact(published(), scales()))
         self._tokenizer = tokenizer()
+        self._apart = np.load(APART).astype(np.float32)
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
@@ -74,23 +110,27 @@ class MiniLM:
         """
         return self._read(texts, frozenset())[0]
 
+    def read(self, texts: list[str]) -> dict[str, Read]:
+        """Return all that is read of texts."""
+        return self._read(texts, frozenset(texts))[1]
+
     def embed_in_place(self, texts: list[str], around: list[str]) -> np.ndarray:
-        """Return the same for parts of messages: read alone, and as they are meant where they stand.
+        """Return the same for parts of messages, which take no time of their own: only the messages are read.
 
         Args:
             texts: Parts of messages, or whole messages.
             around: The message that each is a part of, word for word; "" for what is whole.
 
         """
-        every = list(dict.fromkeys([*texts, *filter(None, around)]))
-        vectors, read = self._read(every, frozenset(around))
-        rows = [vectors[every.index(text)] for text in texts]
-        for number, (text, message) in enumerate(zip(texts, around, strict=True)):
-            placed = read[message].part(text) if message else None
-            if placed is not None:
-                mixed = (1 - IN_PLACE) * rows[number] + IN_PLACE * placed
-                rows[number] = np.concatenate([_unit(mixed[:MEAN]), _unit(mixed[MEAN:])])
-        return np.array(rows, np.float32).reshape(len(texts), SIZE)
+        messages = set(filter(None, around))
+        every = list(dict.fromkeys(message or text for text, message in zip(texts, around, strict=True)))
+        vectors, read = self._read(every, messages)
+        rows = [
+            read[message].part(text, self._apart) if message else vectors[every.index(text)]
+            for text, message in zip(texts, around, strict=True)
+        ]
+        found = [self.embed([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]
+        return np.array(found, np.float32).reshape(len(texts), SIZE)
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""

@@ -25,6 +25,8 @@ HEALTH_FIRST = ("medical_advice", "faq/pregnancy", "faq/medication", "faq/contra
 WISHES = ("book", "reschedule", "cancel_booking", "booking_status", "human_handoff")
 # Talk that is answered beside a question or a wish: "is this a bot? and are you open on Sundays?"
 BESIDE = ("complaint", "bot_challenge", "capabilities")
+# Talk that asks nothing beside a question.
+COURTESY = frozenset({"greet", "goodbye", "thanks", "affirm", "deny", "repeat"})
 # What visitors want changed. "Can you help with that?" behind one asks nothing more than whether it helps.
 CONCERNS = frozenset(
     f"{FAQ}/{name}"
