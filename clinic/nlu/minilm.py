@@ -46,11 +46,6 @@ class Read:
     offsets: list[tuple[int, int]]
     states: np.ndarray
 
-    def part(self, words: str, apart: np.ndarray) -> np.ndarray | None:
-        """Return [768] of some of its words, as ``Within.meant`` gives it; None where they are not in it."""
-        within = self.within(words)
-        return within.meant(apart) if within else None
-
     def within(self, words: str) -> Within | None:
         """Return what some of its words are in it; None where they are not, or were cut off."""
         start = self.text.find(words)
@@ -78,14 +73,8 @@ class Within:
 
     def clues(self) -> np.ndarray:
         """Return [1538] of what tells how the part would be meant alone (evaluation.apart)."""
-        here, whole = self.here[:MEAN], self.whole[:MEAN]
-        return np.concatenate([here, whole, here * self.share, whole * self.share, [self.share, 1]])
-
-    def meant(self, apart: np.ndarray) -> np.ndarray:
-        """Return [768]: mostly as it would be meant alone, a little as it is meant here."""
-        alone = _unit(self.clues() @ apart)
-        mean = _unit(IN_PLACE * self.here[:MEAN] + (1 - IN_PLACE) * alone)
-        return np.concatenate([mean, self.here[MEAN:]])
+        here, whole, share = self.here[:MEAN], self.whole[:MEAN], np.float32(self.share)
+        return np.concatenate([here, whole, here * share, whole * share, [share, np.float32(1)]])
 
 
 class MiniLM:
@@ -125,12 +114,24 @@ class MiniLM:
         messages = set(filter(None, around))
         every = list(dict.fromkeys(message or text for text, message in zip(texts, around, strict=True)))
         vectors, read = self._read(every, messages)
-        rows = [
-            read[message].part(text, self._apart) if message else vectors[every.index(text)]
+        parts = [
+            read[message].within(text) if message else None
             for text, message in zip(texts, around, strict=True)
         ]
-        found = [self.embed([text])[0] if row is None else row for text, row in zip(texts, rows, strict=True)]
-        return np.array(found, np.float32).reshape(len(texts), SIZE)
+        found = np.empty((len(texts), SIZE), np.float32)
+        found[[n for n, part in enumerate(parts) if part]] = self._meant([part for part in parts if part])
+        for number, (text, part) in enumerate(zip(texts, parts, strict=True)):
+            if part is None:
+                found[number] = vectors[every.index(text)] if text in every else self.embed([text])[0]
+        return found
+
+    def _meant(self, parts: list[Within]) -> np.ndarray:
+        """Return [parts, 768]: mostly as they would be meant alone, a little as they are meant where they stand."""
+        if not parts:
+            return np.empty((0, SIZE), np.float32)
+        here = np.stack([part.here for part in parts])
+        alone = _unit(np.stack([part.clues() for part in parts]) @ self._apart)
+        return np.hstack([_unit(IN_PLACE * here[:, :MEAN] + (1 - IN_PLACE) * alone), here[:, MEAN:]])
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""

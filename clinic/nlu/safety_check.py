@@ -70,8 +70,8 @@ class SafetyCheck(Component):
         return messages
 
     def _found(self, message: Message) -> str | None:
-        text = message.get(TEXT) or ""
-        rule = rule_for(text) or rule_for(spelling(message))
+        text = normal(message.get(TEXT) or "")
+        rule = next(filter(None, map(rule_for, dict.fromkeys((text, spelling(message))))), None)
         if rule or is_joke(text):
             return rule
         clauses = message.get(CLAUSES) or []

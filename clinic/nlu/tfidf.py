@@ -8,47 +8,57 @@ from __future__ import annotations
 
 import re
 from collections import Counter
-from collections.abc import Callable, Iterator, Sequence
-from functools import lru_cache
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from functools import lru_cache, partial
 from itertools import chain, count
 
 import numpy as np
 import scipy.sparse
 
 WORD = re.compile(r"\w+")
-REMEMBERED = 2048  # words
-Terms = Callable[[str], Iterator[str]]
+REMEMBERED = 4096  # words whose terms' columns are kept
+
+
+@dataclass(frozen=True)
+class Terms:
+    """A kind of terms.
+
+    Attributes:
+        units: Yields what a text falls into.
+        of: Returns a unit's terms.
+
+    """
+
+    units: Callable[[str], Iterable[str]]
+    of: Callable[[str], Iterable[str]]
 
 
 def words(shortest: int, longest: int) -> Terms:
-    """Return a function that yields every run of ``shortest`` to ``longest`` words of a text."""
+    """Return every run of ``shortest`` to ``longest`` words of a text."""
 
-    def terms(text: str) -> Iterator[str]:
+    def runs(text: str) -> Iterator[str]:
         found = WORD.findall(text)
         for size in range(shortest, longest + 1):
             for start in range(len(found) - size + 1):
                 yield " ".join(found[start : start + size])
 
-    return terms
+    return Terms(runs, lambda run: [run])
 
 
 def characters(shortest: int, longest: int) -> Terms:
-    """Return a function that yields every run of characters of each word, spaces at its ends included."""
+    """Return every run of characters of each word, spaces at its ends included."""
 
-    @lru_cache(REMEMBERED)
-    def of(word: str) -> tuple[str, ...]:
-        padded, found = f" {word} ", []
+    def runs(word: str) -> list[str]:
+        padded, found = f" {word} ", list[str]()
         for size in range(shortest, longest + 1):
             found.append(padded[:size])
             found += [padded[start : start + size] for start in range(1, len(padded) - size + 1)]
             if size >= len(padded):
                 break
-        return tuple(found)
+        return found
 
-    def terms(text: str) -> Iterator[str]:
-        return chain.from_iterable(map(of, text.split()))
-
-    return terms
+    return Terms(str.split, runs)
 
 
 class Tfidf:
@@ -65,11 +75,18 @@ class Tfidf:
         columns = count()
         self.vocabularies = [dict(zip(terms, columns, strict=False)) for terms in vocabularies]
         self.idf = np.asarray(idf, np.float32)
+        self._columns = [
+            lru_cache(REMEMBERED)(partial(_known, terms.of, vocabulary))
+            for terms, vocabulary in zip(kinds, self.vocabularies, strict=True)
+        ]
 
     @classmethod
     def learn(cls, kinds: Sequence[Terms], texts: list[str], rare: int) -> Tfidf:
         """Learn the terms that at least ``rare`` texts have."""
-        every = [Counter(chain.from_iterable(set(terms(text)) for text in texts)) for terms in kinds]
+        every = []
+        for terms in kinds:
+            of = lru_cache(REMEMBERED)(terms.of)
+            every.append(Counter(term for text in texts for term in set(chain.from_iterable(map(of, terms.units(text))))))
         vocabularies = [sorted(term for term, n in counts.items() if n >= rare) for counts in every]
         known = zip(every, vocabularies, strict=True)
         frequencies = np.array([counts[term] for counts, vocabulary in known for term in vocabulary])
@@ -77,13 +94,12 @@ class Tfidf:
 
     def rows(self, texts: list[str]) -> scipy.sparse.csr_matrix:
         """Return float32 [texts, columns]."""
-        columns: list[int | None] = []
+        columns: list[int] = []
         times: list[int] = []
         ends = [0]  # of each text's terms of each kind
         for text in texts:
-            for terms, known in zip(self._kinds, self.vocabularies, strict=True):
-                counts = Counter(map(known.get, terms(text)))
-                del counts[None]
+            for terms, known in zip(self._kinds, self._columns, strict=True):
+                counts = Counter(chain.from_iterable(map(known, terms.units(text))))
                 columns.extend(counts)
                 times.extend(counts.values())
                 ends.append(len(columns))
@@ -93,3 +109,8 @@ class Tfidf:
         lengths = np.sqrt(np.bincount(parts, weights**2, len(ends) - 1)).astype(np.float32)
         stored = (weights / lengths[parts], found, ends[:: len(self._kinds)])
         return scipy.sparse.csr_matrix(stored, (len(texts), len(self.idf)), dtype=np.float32)
+
+
+def _known(of: Callable[[str], Iterable[str]], vocabulary: dict[str, int], unit: str) -> tuple[int, ...]:
+    """Return the columns of a unit's terms."""
+    return tuple(vocabulary[term] for term in of(unit) if term in vocabulary)

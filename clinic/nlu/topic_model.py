@@ -154,8 +154,8 @@ def around(similar: np.ndarray, labels: np.ndarray, k: int) -> Neighbourhood:
 def _shares(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
     nearest = largest(similar, min(NEIGHBOURS, similar.shape[1]))
     weights = np.exp(NEIGHBOUR_SHARPNESS * np.take_along_axis(similar, nearest, axis=1))
-    shares = np.zeros((len(similar), k))
-    np.add.at(shares, (np.arange(len(similar))[:, None], labels[nearest]), weights)
+    cells = labels[nearest] + k * np.arange(len(similar))[:, None]
+    shares = np.bincount(cells.ravel(), weights.ravel(), len(similar) * k).reshape(-1, k)
     return shares / shares.sum(axis=1, keepdims=True)
 
 
