@@ -70,7 +70,11 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for name in LEARNED:
         path = environment().knowledge_folder if name == "data" else PROJECT / name
-        files = sorted(p for p in path.rglob("*") if p.suffix in {".npy", ".py", ".yml"}) if path.is_dir() else [path]
+        files = (
+            sorted(p for p in path.rglob("*") if p.suffix in {".npy", ".py", ".yml"})
+            if path.is_dir()
+            else [path]
+        )
         for file in files:
             inside = Path(name) / file.relative_to(path)
             digest.update(str(inside).encode() + b"\0" + file.read_bytes())

@@ -20,7 +20,22 @@ from tests.data import examples
 
 MESSAGES, AT_ONCE = 60_000, 2_000
 TESTED = 0.1  # the share of messages that are kept back
-BETWEEN = (" and ", " also ", " ", ", ", "? ", "?? and ", ". ", " but ", "! ", "\n", " plus ", " & ", " then ", " - ")
+BETWEEN = (
+    " and ",
+    " also ",
+    " ",
+    ", ",
+    "? ",
+    "?? and ",
+    ". ",
+    " but ",
+    "! ",
+    "\n",
+    " plus ",
+    " & ",
+    " then ",
+    " - ",
+)
 PARTS = (2, 2, 2, 3)
 RIDGE = 0.1
 
@@ -55,7 +70,8 @@ def main() -> None:
     cut = int(len(told) * (1 - TESTED))
     matrix = _solved(told[:cut], meant[:cut])
     np.save(APART, matrix.astype(np.float16))
-    print(f"cosine in place {_cosine(told[cut:, :MEAN], meant[cut:]):.3f}, told {_cosine(told[cut:] @ matrix, meant[cut:]):.3f}")
+    print(f"cosine in place: {_cosine(told[cut:, :MEAN], meant[cut:]):.3f}")
+    print(f"as it is told: {_cosine(told[cut:] @ matrix, meant[cut:]):.3f}")
 
 
 def _solved(told: np.ndarray, meant: np.ndarray) -> np.ndarray:

@@ -1,6 +1,6 @@
 """The weights with which a message is divided into clauses: WEIGHTS of clinic/nlu/divisions.py.
 
-    python -m evaluation.divisions      # prints them, and what they get right of messages they were not made from
+    python -m evaluation.divisions      # prints them, and how often they are right
 
 A log-linear model: of all divisions of a message, those that ask what it asks are to be likely. The messages
 are those of tests/questions/validation, read by the newest model; the held-out ones are not looked at.
@@ -50,7 +50,7 @@ class Divided:
 def divided(agent: Agent) -> list[Divided]:
     """Read the messages, and return the divisions of those that may be divided."""
     seen: dict[str, tuple[Message, Reading]] = {}
-    may_be_divided = questions._may_be_divided
+    may_be_divided = questions.may_be_divided
 
     def watched(message: Message, whole: Reading) -> bool:
         may = may_be_divided(message, whole)
@@ -58,7 +58,7 @@ def divided(agent: Agent) -> list[Divided]:
             seen[message.get("text")] = (message, whole)
         return may
 
-    questions._may_be_divided = watched
+    questions.may_be_divided = watched
     asked = asyncio.run(ask_all(agent))
     return [
         _divided(*seen[one.text], frozenset(one.topics))

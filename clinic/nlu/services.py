@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from functools import cache
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
@@ -19,14 +20,19 @@ def find_service(text: str, settings: ClinicFile) -> tuple[str, int, int] | None
     found: list[tuple[int, str, Any]] = []
     for service in settings.services:
         for name in (service.name, *service.also):
-            words = r"\W+".join(re.escape(word) for word in name.split())
-            match = re.search(rf"\b{words}s?\b", text, re.IGNORECASE)
+            match = _pattern(name).search(text)
             if match:
                 found.append((len(match[0]), service.name, match))
     if not found:
         return None
     _, service_name, match = max(found, key=lambda item: item[0])
     return service_name, match.start(), match.end()
+
+
+@cache
+def _pattern(name: str) -> re.Pattern[str]:
+    words = r"\W+".join(re.escape(word) for word in name.split())
+    return re.compile(rf"\b{words}s?\b", re.IGNORECASE)
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.ENTITY_EXTRACTOR, is_trainable=False)

@@ -86,7 +86,11 @@ class Tfidf:
         every = []
         for terms in kinds:
             of = lru_cache(REMEMBERED)(terms.of)
-            every.append(Counter(term for text in texts for term in set(chain.from_iterable(map(of, terms.units(text))))))
+            every.append(
+                Counter(
+                    term for text in texts for term in set(chain.from_iterable(map(of, terms.units(text))))
+                )
+            )
         vocabularies = [sorted(term for term, n in counts.items() if n >= rare) for counts in every]
         known = zip(every, vocabularies, strict=True)
         frequencies = np.array([counts[term] for counts, vocabulary in known for term in vocabulary])
@@ -107,8 +111,10 @@ class Tfidf:
         weights = (1 + np.log(np.array(times, np.float32))) * self.idf[found]
         parts = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
         lengths = np.sqrt(np.bincount(parts, weights**2, len(ends) - 1)).astype(np.float32)
-        stored = (weights / lengths[parts], found, ends[:: len(self._kinds)])
-        return scipy.sparse.csr_matrix(stored, (len(texts), len(self.idf)), dtype=np.float32)
+        rows = scipy.sparse.csr_matrix((len(texts), len(self.idf)), dtype=np.float32)
+        rows.data, rows.indices = weights / lengths[parts], found
+        rows.indptr = np.array(ends[:: len(self._kinds)], np.int32)
+        return rows
 
 
 def _known(of: Callable[[str], Iterable[str]], vocabulary: dict[str, int], unit: str) -> tuple[int, ...]:

@@ -26,7 +26,10 @@ class Tokens(Tokenizer):
 
     def __init__(self, config: dict[str, Any]) -> None:
         super().__init__(config)
-        self._tokenizer = English().tokenizer
+        english = English()
+        # What else spaCy would find out of each new word, a fifth of a millisecond a message.
+        english.vocab.lex_attr_getters.clear()  # type: ignore[attr-defined]
+        self._tokenizer = english.tokenizer
 
     def process_training_data(self, training_data: TrainingData) -> TrainingData:
         """Leave the examples as they are: no component learns from tokens."""

@@ -14,12 +14,12 @@ from pathlib import Path
 import numpy as np
 import scipy.sparse
 
-from clinic.nlu.comparison import Comparison, Weights
+from clinic.nlu.comparison import Comparison
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
-CLOSENESS = 2.0  # how quickly an example's say fades with its distance
 NEIGHBOURS = 15
 NEIGHBOUR_SHARPNESS = 12.0
+RANKED = 20  # topics of a reading
 BLOCK = 64  # examples whose largest cosine is looked at before their own
 
 
@@ -80,16 +80,16 @@ class TopicModel:
 
     @cached_property
     def _comparison(self) -> Comparison:
-        return Comparison(self.examples, self.example_steps)
+        return Comparison(self.examples, self.example_steps, self.example_weights)
 
     @cached_property
-    def _weights(self) -> Weights:
-        return Weights(self.example_weights)
+    def _names(self) -> list[str]:
+        return list(map(str, self.topics))
 
     def read(self, inputs: Inputs) -> list[Reading]:
         """Return a reading for each text."""
-        similar = self._comparison.cosines(inputs.dense)
-        scores = self._weights.sums(closeness(similar)) + self._sparse_scores(inputs.sparse) + self.bias
+        similar, sums = self._comparison.compare(inputs.dense)
+        scores = sums + self._sparse_scores(inputs.sparse) + self.bias
         probabilities, features = self.blend(scores, around(similar, self.labels, len(self.topics)))
         confidence = _sigmoid(features @ self.gate[:-1] + self.gate[-1])
         return [self._reading(p, c) for p, c in zip(probabilities, confidence, strict=True)]
@@ -112,8 +112,8 @@ class TopicModel:
         return scores
 
     def _reading(self, probabilities: np.ndarray, confidence: float) -> Reading:
-        best = np.argsort(-probabilities)[:20]
-        ranking = tuple((str(self.topics[i]), float(probabilities[i])) for i in best)
+        best = np.argsort(-probabilities)[:RANKED]
+        ranking = tuple(zip(map(self._names.__getitem__, best), probabilities[best].tolist(), strict=True))
         sure = confidence >= self.threshold or ranking[0][0] == OUT_OF_SCOPE
         return Reading(ranking, float(confidence), bool(sure))
 
@@ -129,13 +129,8 @@ class TopicModel:
         for name in ("neighbour_share", "threshold"):
             values[name] = float(values[name])
         model = cls(**values)
-        _ = model._comparison, model._weights  # at start, not with the first visitor's message
+        _ = model._comparison  # at start, not with the first visitor's message
         return model
-
-
-def closeness(similar: np.ndarray) -> np.ndarray:
-    """Return the kernel of cosines: 1 for the same text, less the farther apart two are."""
-    return np.exp(np.float32(CLOSENESS) * (similar - np.float32(1)))
 
 
 def around(similar: np.ndarray, labels: np.ndarray, k: int) -> Neighbourhood:
@@ -162,19 +157,18 @@ def _shares(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
 def largest(values: np.ndarray, count: int) -> np.ndarray:
     """Return where the ``count`` largest of each row [n, m] are: int [n, count], in no order.
 
-    None of them is outside the blocks with the largest maxima, so only these are looked through.
+    Of m values, so many at least are as large as the ``count``-th of the maxima of blocks; few are larger.
     """
     blocks = values.shape[1] // BLOCK
     if blocks <= count:
         return np.argpartition(-values, count - 1, axis=1)[:, :count]
-    end = blocks * BLOCK
-    maxima = values[:, :end].reshape(-1, blocks, BLOCK).max(axis=2)
-    first = np.argpartition(-maxima, count - 1, axis=1)[:, :count] * BLOCK
-    inside = (first[:, :, None] + np.arange(BLOCK)).reshape(len(values), -1)
-    rest = np.broadcast_to(np.arange(end, values.shape[1]), (len(values), values.shape[1] - end))
-    looked_at = np.hstack([inside, rest])
-    found = np.argpartition(-np.take_along_axis(values, looked_at, axis=1), count - 1, axis=1)[:, :count]
-    return np.take_along_axis(looked_at, found, axis=1)
+    maxima = values[:, : blocks * BLOCK].reshape(-1, blocks, BLOCK).max(axis=2)
+    least = np.partition(maxima, blocks - count, axis=1)[:, blocks - count]
+    found = np.empty((len(values), count), np.intp)
+    for number, row in enumerate(values):
+        some = np.flatnonzero(row >= least[number])
+        found[number] = some[np.argpartition(-row[some], count - 1)[:count]]
+    return found
 
 
 def blended(scores: np.ndarray, nearby: np.ndarray, share: float) -> np.ndarray:

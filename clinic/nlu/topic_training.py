@@ -19,9 +19,9 @@ import scipy.linalg
 import scipy.sparse
 from scipy.linalg import blas
 
-from clinic.nlu.comparison import narrowed
+from clinic.nlu.comparison import closeness, narrowed
 from clinic.nlu.minilm import MEAN
-from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended, closeness
+from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended
 from clinic.nlu.topics import OUT_OF_SCOPE
 
 NGRAMS_SHARE = 0.09  # of the n-grams' closeness beside the embeddings'

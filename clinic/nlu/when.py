@@ -46,9 +46,11 @@ class When:
 
 
 SHIFTS = {
-    "other_day": r"\b(?:an(?:y )?other|a different|some other) day\b|\bother days\b|\bnot that day\b",
-    "later": r"\b(?:anything |something |a bit |any |bit )?later(?: on)?\b(?! than)",
-    "earlier": r"\b(?:anything |something |a bit |any |bit )?(?:earlier|sooner)\b(?! than)",
+    "other_day": re.compile(
+        r"\b(?:an(?:y )?other|a different|some other) day\b|\bother days\b|\bnot that day\b"
+    ),
+    "later": re.compile(r"\b(?:anything |something |a bit |any |bit )?later(?: on)?\b(?! than)"),
+    "earlier": re.compile(r"\b(?:anything |something |a bit |any |bit )?(?:earlier|sooner)\b(?! than)"),
 }
 
 
@@ -66,7 +68,7 @@ def read(text: str, now: datetime, *, month_first: bool = False, bare_hours: boo
     days = find_days(lowered, now.date(), month_first)
     rest = _blank(lowered, days.start, days.end) if days else lowered
     times = find_times(rest, bare_hours)
-    shift = next((name for name, words in SHIFTS.items() if re.search(words, lowered)), None)
+    shift = next((name for name, words in SHIFTS.items() if words.search(lowered)), None)
     if not (days or times or shift):
         return None
     when = When(shift=shift if not (days and times) else None, end=len(text))

@@ -7,13 +7,11 @@ from itertools import pairwise
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
-from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.clauses import joined, split
 from clinic.nlu.normal import normal
-from clinic.nlu.questions import in_order, likeliest
+from clinic.nlu.questions import in_order
 from clinic.nlu.services import find_service
-from clinic.nlu.topics import Reading
 from clinic.settings import clinic
 
 
@@ -87,24 +85,6 @@ def test_a_question_mark_ends_a_question_however_short():
     for text in ("price? how many sessions? painful?", "price? and how many sessions? also painful?"):
         asked = [text[piece.start : piece.end] for piece in split(text)]
         assert asked == ["price?", "how many sessions?", "painful?"]
-
-
-def clause(span, divided, topic, confidence):
-    reading = Reading(((topic, confidence),), confidence, sure=confidence > 0.6)
-    return Message({"text": "words of a clause", "span": span, "divided": divided, "reading": reading})
-
-
-COSTS = {"likely": 0.4, "possible": 1.5, "unlikely": 2.4}
-
-
-@pytest.mark.parametrize(
-    ("second", "divided", "count"),
-    [("faq/price", "likely", 2), ("faq/price", "unlikely", 0), ("faq/pain", "likely", 0)],
-)
-def test_a_message_is_divided_where_its_parts_say_more_than_the_whole(second, divided, count):
-    clauses = [clause((0, 0), "likely", "faq/pain", 0.9), clause((1, 1), divided, second, 0.85)]
-    whole = Reading((("faq/pain", 0.9),), 0.9, sure=True)
-    assert len(likeliest(clauses, whole, "does it hurt, what does it cost", COSTS)) == count
 
 
 @pytest.mark.parametrize(

@@ -1,0 +1,81 @@
+"""A message is divided where its clauses say more than the whole."""
+
+from __future__ import annotations
+
+import pytest
+from rasa.shared.nlu.training_data.message import Message
+
+from clinic.nlu.divisions import WEIGHTS, asked, divisions
+from clinic.nlu.topics import Reading
+
+
+def reading(topic: str, confidence: float) -> Reading:
+    return Reading(((topic, confidence),), confidence, sure=confidence > 0.6)
+
+
+def message(text: str, *clauses: tuple[str, str, str, float]) -> Message:
+    """Return a message of two pieces, each with its words, its kind, its topic and its confidence."""
+    parts = [
+        Message({"text": words, "span": (number, number), "divided": kind, "reading": reading(topic, sure)})
+        for number, (words, kind, topic, sure) in enumerate(clauses)
+    ]
+    return Message({"text": text, "clauses": parts})
+
+
+HURTS = ("does it hurt", "likely", "faq/pain", 0.95)
+
+
+def two(words: str, kind: str, topic: str, confidence: float, whole: Reading) -> list[str]:
+    """Return what is asked by "does it hurt" and another clause, of which the whole is read so."""
+    return list(asked(message(f"does it hurt, {words}", HURTS, (words, kind, topic, confidence)), whole))
+
+
+PAIN = reading("faq/pain", 0.7)
+
+
+@pytest.mark.parametrize(
+    ("second", "topics"),
+    [
+        (("what does it cost", "likely", "faq/price", 0.95), ["faq/pain", "faq/price"]),
+        (("what does it cost", "unlikely", "faq/price", 0.5), ["faq/pain"]),
+        (("will it be sore", "likely", "faq/pain", 0.95), ["faq/pain"]),
+        (("hello", "likely", "greet", 0.99), ["faq/pain"]),
+        (("who won the cup", "likely", "out_of_scope", 0.99), ["faq/pain"]),
+        (("i don't want to book", "likely", "book", 0.95), ["faq/pain"]),
+        (("what if i have to cancel", "likely", "cancel_booking", 0.95), ["faq/pain"]),
+    ],
+)
+def test_what_is_asked(second, topics):
+    assert two(*second, whole=PAIN) == topics
+
+
+def test_whether_it_helps_is_not_asked_beside_a_concern():
+    concern = ("my pores are huge", "likely", "faq/pores", 0.95)
+    helps = ("is that something it helps with", "likely", "faq/benefits", 0.95)
+    whole = reading("faq/pores", 0.5)
+    assert list(
+        asked(message("my pores are huge, is that something it helps with", concern, helps), whole)
+    ) == ["faq/pores"]
+
+
+def test_each_topic_comes_with_its_clearest_reading():
+    whole = reading("faq/pain", 0.5)
+    found = asked(message("does it hurt? ouch?", HURTS, ("ouch?", "likely", "faq/pain", 0.7)), whole)
+    assert found["faq/pain"].confidence == 0.95
+
+
+def test_a_clause_that_is_not_clear_may_ask_or_not():
+    unclear = ("and the other thing", "likely", "faq/price", 0.5)
+    found = divisions(message("does it hurt and the other thing", HURTS, unclear), PAIN)
+    assert sorted([meaning.answered for meaning in division] for division in found) == [
+        [False, False],
+        [False, True],
+        [True],
+        [True, False],
+        [True, True],
+    ]
+
+
+def test_all_evidence_has_a_weight():
+    for division in divisions(message("does it hurt, does it hurt", HURTS, HURTS), PAIN):
+        assert all(meaning.evidence.keys() <= WEIGHTS.keys() for meaning in division)
