@@ -14,7 +14,7 @@ import structlog
 from rasa.core.agent import Agent
 
 from clinic.settings.environment import PROJECT
-from evaluation.understanding import Asked, dialogues, double, single
+from evaluation.understanding import Asked, changes, dialogues, double, single
 
 QUESTIONS = PROJECT / "tests" / "questions"
 
@@ -30,6 +30,7 @@ async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
         "double": await double(agent, QUESTIONS / "validation" / "double.yml"),
         "tales": await double(agent, QUESTIONS / "validation" / "tales.yml"),
         "follow-ups": [turn for talk in talks for turn in talk[1:]],
+        "changes of subject": await changes(agent, QUESTIONS / "validation" / "single.yml"),
     }
 
 

@@ -9,6 +9,7 @@ from __future__ import annotations
 
 import asyncio
 import logging
+import random
 from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
@@ -26,6 +27,7 @@ from clinic.serving.measure import topics_of
 from clinic.settings.environment import PROJECT
 from evaluation import report
 from evaluation.questions import UNANSWERED, questions
+from tests.data import examples
 
 HELD_OUT = PROJECT / "tests" / "questions" / "held_out"
 PICTURE = PROJECT / "docs" / "confusions.png"
@@ -36,10 +38,13 @@ ASKED = {
     "right topic": 0.95,
     "right topic of noisy messages": 0.90,
     "both answers of double questions": 0.90,
+    "both answers and nothing beside them": 0.90,
     "right topic of follow-ups": 0.90,
+    "right topic after a change of subject": 0.95,
     "emergencies found": 1.0,
     "not: false alarms": 0.02,
     "not: off topic answered as known": 0.02,
+    "not: off topic behind a topic answered as known": 0.05,
     "not: real questions turned away": 0.03,
 }
 
@@ -66,6 +71,7 @@ class Answers:
     safety: list[Asked]
     pairs: list[Asked]
     talks: list[list[Asked]]
+    changes: list[Asked]
 
 
 async def single(agent: Agent, path: Path) -> list[Asked]:
@@ -90,6 +96,16 @@ async def dialogues(agent: Agent, path: Path) -> list[list[Asked]]:
     return [[turn async for turn in _turns(agent, d["turns"], d["topics"])] for d in held]
 
 
+async def changes(agent: Agent, path: Path) -> list[Asked]:
+    """Ask each message of a file behind another topic of the clinic's page, named by its first example."""
+    titles = {topic: texts[0] for topic, texts in examples().items() if topic.startswith("faq/")}
+    chance, asked = random.Random(3), []
+    for topic, text in questions(path):
+        before = chance.choice([other for other in titles if other != topic])
+        asked += [turn async for turn in _turns(agent, [titles[before], text], [before, topic])][1:]
+    return asked
+
+
 def _listed(path: Path, name: str) -> list[dict[str, Any]]:
     return list(YAML(typ="safe").load(path.read_text(encoding="utf-8"))[name])
 
@@ -111,14 +127,21 @@ def figures(answers: Answers) -> dict[str, float]:
     alarming = [a for a in plain + noisy + safety if a.topics[0] == EMERGENCY]
     harmless = [a for a in plain + noisy + safety if a.topics[0] != EMERGENCY]
     later = [turn for talk in answers.talks for turn in talk[1:]]
+    changed = [a for a in answers.changes if a.topics[0] != OUT_OF_SCOPE]
+    strayed = [a for a in answers.changes if a.topics[0] == OUT_OF_SCOPE]
     return {
         "right topic": _share(a.right for a in known),
         "right topic of noisy messages": _share(a.right for a in noisy),
-        "both answers of double questions": _share(a.right for a in answers.pairs),
+        "both answers of double questions": _share(set(a.topics) <= set(a.found) for a in answers.pairs),
+        "both answers and nothing beside them": _share(a.right for a in answers.pairs),
         "right topic of follow-ups": _share(a.right for a in later),
+        "right topic after a change of subject": _share(a.right for a in changed),
         "emergencies found": _share(EMERGENCY in a.found for a in alarming),
         "not: false alarms": _share(EMERGENCY in a.found for a in harmless),
         "not: off topic answered as known": _share(not set(a.found) & UNANSWERED for a in off_topic),
+        "not: off topic behind a topic answered as known": _share(
+            not set(a.found) & UNANSWERED for a in strayed
+        ),
         "not: real questions turned away": _share(bool(set(a.found) & UNANSWERED) for a in known),
     }
 
@@ -149,7 +172,7 @@ async def ask_all(agent: Agent) -> Answers:
     """Ask everything that is held out."""
     plain, noisy, safety = [await single(agent, HELD_OUT / f"{n}.yml") for n in ("single", "noisy", "safety")]
     pairs, talks = await double(agent, HELD_OUT / "double.yml"), dialogues(agent, HELD_OUT / "follow_ups.yml")
-    return Answers(plain, noisy, safety, pairs, await talks)
+    return Answers(plain, noisy, safety, pairs, await talks, await changes(agent, HELD_OUT / "single.yml"))
 
 
 async def figures_of(agent: Agent) -> dict[str, float]:

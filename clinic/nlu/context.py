@@ -16,14 +16,17 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
-from clinic.nlu.topics import FAQ, IN_CONTEXT, TOPIC_BEFORE
+from clinic.nlu.topics import FAQ, IN_CONTEXT, IN_PLACE, TOPIC_BEFORE
 
 CARRIED = frozenset({"medical_advice", "complaint"})  # what people go on about, beside questions
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=True)
 class Context(TrainedComponent):
-    """Adds a second reading of follow-ups: the title of the topic before, then the message."""
+    """Adds what lets a follow-up be understood: the title of the topic before, then the message.
+
+    It is read as a whole, and the message's words are read as they are meant in it.
+    """
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -46,12 +49,13 @@ class Context(TrainedComponent):
         return self._resource
 
     def process(self, messages: list[Message], tracker: DialogueStateTracker) -> list[Message]:
-        """Set ``in_context`` on short messages after a topic of the last turns."""
+        """Set ``in_context`` and ``in_place`` on short messages after a topic of the last turns."""
         topic = None if tracker.active_loop_name else last_topic(tracker, self._config["turns"])
         for message in messages:
             text = message.get(TEXT) or ""
             if topic in self._titles and 0 < len(text.split()) <= self._config["most_words"]:
                 message.set(IN_CONTEXT, Message({TEXT: f"{self._titles[topic]} {text}"}))
+                message.set(IN_PLACE, Message({TEXT: text}))
                 message.set(TOPIC_BEFORE, topic)
         return messages
 

@@ -29,16 +29,15 @@ from clinic.nlu.topics import (
 # What speaks for a clause and its place in a division: weights of a log-linear model, the likeliest over the
 # messages of tests/questions/validation (python -m evaluation.divisions).
 WEIGHTS = {
-    "answered": 0.83,  # what it asks is answered
-    "confidence": 4.07,  # the logarithm of its confidence,
-    "probability": 3.69,  # and of its topic's probability
-    "asking": 1.58,  # it is put as a question
-    "on_topic": 0.55,  # the logarithm of how likely the whole message is on topic
-    "concern": 1.43,  # it names what a visitor wants changed
-    "idle": -2.48,  # it asks nothing
-    "likely": 0.42,  # it begins where clauses are likely to (clauses.KINDS)
+    "answered": 0.94,  # what it asks is answered
+    "confidence": 3.58,  # the logarithm of its confidence,
+    "probability": 3.28,  # and of its topic's probability
+    "asking": 1.61,  # it is put as a question
+    "concern": 1.44,  # it names what a visitor wants changed
+    "idle": -2.43,  # it asks nothing
+    "likely": 0.70,  # it begins where clauses are likely to (clauses.KINDS)
     "possible": -0.66,
-    "unlikely": -1.41,
+    "unlikely": -1.34,
 }
 PERHAPS = 0.35  # the confidence from which a clause may be answered, though it would not be as a message
 LEAST = 1e-3  # the probability of what is all but ruled out
@@ -109,7 +108,7 @@ def divisions(message: Message, whole: Reading) -> Iterator[Division]:
     clauses = message.get(CLAUSES) or []
     last = max((clause.get(SPAN)[1] for clause in clauses), default=0)
     text = message.get(TEXT)
-    meant = {clause.get(SPAN): list(_meanings(clause, text, whole)) for clause in clauses}
+    meant = {clause.get(SPAN): list(_meanings(clause, text)) for clause in clauses}
     meant[0, last] = [_whole(whole, text)]
     yield from _divided(meant, 0, last)
 
@@ -135,19 +134,19 @@ def _divided(meant: dict[tuple[int, int], list[Meaning]], start: int, last: int)
             yield from ((meaning, *rest) for meaning in meant[start, end])
 
 
-def _meanings(clause: Message, message: str, whole: Reading) -> Iterator[Meaning]:
+def _meanings(clause: Message, message: str) -> Iterator[Meaning]:
     """Yield what a clause of a message may mean: nothing, or what it is read as."""
     reading, text = clause.get(READING), clause.get(TEXT)
     begins = {clause.get(DIVIDED): 1.0} if clause.get(SPAN)[0] else {}
     yield Meaning(reading, answered=False, evidence=begins | {"idle": 1.0})
     if reading.confidence >= PERHAPS and _asks(reading, text, message):
-        yield Meaning(reading, answered=True, evidence=begins | _evidence(reading, text, whole))
+        yield Meaning(reading, answered=True, evidence=begins | _evidence(reading, text))
 
 
 def _whole(reading: Reading, message: str) -> Meaning:
     """Return what a message means that is not divided."""
     if reading.is_known and _asks(reading, message, message):
-        return Meaning(reading, answered=True, evidence=_evidence(reading, message, reading))
+        return Meaning(reading, answered=True, evidence=_evidence(reading, message))
     return Meaning(reading, answered=False, evidence={"idle": 1.0})
 
 
@@ -156,13 +155,11 @@ def _asks(reading: Reading, text: str, message: str) -> bool:
     return reading.topic not in COURTESY | {OUT_OF_SCOPE} and not refused(reading, text, message)
 
 
-def _evidence(reading: Reading, text: str, whole: Reading) -> dict[str, float]:
-    off_topic = dict(whole.ranking).get(OUT_OF_SCOPE, 0.0)
+def _evidence(reading: Reading, text: str) -> dict[str, float]:
     return {
         "answered": 0.83,
         "confidence": math.log(max(reading.confidence, LEAST)),
         "probability": math.log(max(reading.ranking[0][1], LEAST)),
         "asking": float(bool(QUESTION.search(text))),
-        "on_topic": math.log(max(1 - off_topic, LEAST)),
         "concern": float(reading.topic in CONCERNS),
     }

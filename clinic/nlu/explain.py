@@ -22,7 +22,7 @@ import numpy as np
 
 from clinic.nlu.comparison import widened
 from clinic.nlu.minilm import MEAN
-from clinic.nlu.topics import CLAUSES, EMERGENCY, IN_CONTEXT, READING, TOPIC_BEFORE
+from clinic.nlu.topics import CLAUSES, EMERGENCY, IN_CONTEXT, IN_PLACE, READING, TOPIC_BEFORE
 from clinic.settings.environment import PROJECT
 
 RUNNERS_UP = 3
@@ -85,6 +85,8 @@ def lines(message: Any, examples: Examples) -> Iterator[str]:
     if message.get(IN_CONTEXT):
         yield f"in context  {message.get(IN_CONTEXT).get('text')!r} (before: {message.get(TOPIC_BEFORE)})"
         yield from _reading(message.get(IN_CONTEXT), examples)
+        yield f"in place    {message.get('text')!r}, as it is meant there"
+        yield from _reading(message.get(IN_PLACE), examples)
     if message.get("language"):
         yield f"language    {message.get('language')}"
     for entity in message.get("entities") or []:

@@ -29,7 +29,7 @@ TOGETHER = 64  # texts read at once
 APART = Path(__file__).with_name("minilm_apart.npy")
 # The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
 # a part is taken for another topic; with more, two questions for one (tests/questions/validation).
-IN_PLACE = 0.2
+IN_PLACE = 0.4
 
 
 @dataclass(frozen=True)

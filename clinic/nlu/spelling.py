@@ -19,7 +19,7 @@ from clinic.nlu.contacts import EMAIL
 from clinic.nlu.minilm import whole_words
 from clinic.nlu.normal import normal, plain
 from clinic.nlu.speller import Speller
-from clinic.nlu.topics import AROUND, CLAUSES, SPELT, with_parts
+from clinic.nlu.topics import AROUND, CLAUSES, IN_CONTEXT, IN_PLACE, SPELT, with_parts
 
 # An appointment's reference (clinic.nlu.contacts), which says nothing but that there is one.
 REFERENCE = re.compile(r"\b[a-hjkmnp-z]{3}-?[2-9]{3}\b")
@@ -42,7 +42,7 @@ def _spelling(text: str) -> str:
 class Spelling(TrainedComponent):
     """Sets ``spelt`` on each message and its parts, which the featurizers read instead of the text.
 
-    A clause is also given the message ``around`` it, spelt so.
+    A clause, and a message in context, is also given what is ``around`` it, spelt so.
     """
 
     def __init__(self, config: dict[str, Any], model_storage: ModelStorage, resource: Resource) -> None:
@@ -69,6 +69,8 @@ class Spelling(TrainedComponent):
         for message in messages:
             for clause in message.get(CLAUSES) or ():
                 clause.set(AROUND, message.get(SPELT))
+            if message.get(IN_CONTEXT):
+                message.get(IN_PLACE).set(AROUND, message.get(IN_CONTEXT).get(SPELT))
         return messages
 
     def read(self, folder: Path) -> None:

@@ -45,6 +45,7 @@ READING = "reading"  # Message key: the classifier's Reading
 CLAUSES = "clauses"  # Message key: a Message for each run of pieces that may be a clause
 SPAN = "span"  # Message key of those: the numbers of the first and the last piece
 IN_CONTEXT = "in_context"  # Message key: a Message that repeats the topic before
+IN_PLACE = "in_place"  # Message key: a Message of the same text, read where it stands behind the topic before
 TOPIC_BEFORE = "topic_before"  # Message key: that topic
 
 
@@ -74,13 +75,13 @@ class Reading:
 
 
 def with_parts(messages: list[Message]) -> list[Message]:
-    """Return the messages and, behind each, its clauses and its reading in context."""
+    """Return the messages and, behind each, its clauses and itself in context."""
     parts: list[Message] = []
     for message in messages:
         parts.append(message)
         parts.extend(message.get(CLAUSES) or ())
         if message.get(IN_CONTEXT):
-            parts.append(message.get(IN_CONTEXT))
+            parts += (message.get(IN_CONTEXT), message.get(IN_PLACE))
     return parts
 
 
