@@ -109,7 +109,7 @@ class Clauses(Component):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # Pieces that are told apart; each run of neighbours among them is read.
-            "most": 6,
+            "most": 4,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:

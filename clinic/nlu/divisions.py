@@ -89,18 +89,26 @@ def may_be_divided(message: Message, whole: Reading) -> bool:
     return bool(message.get(CLAUSES)) and not answers and not off_topic
 
 
-def asked(message: Message, whole: Reading) -> dict[str, Reading]:
-    """Return the topics that a message asks, in order, each with its clearest reading."""
+def asked(message: Message, whole: Reading) -> tuple[dict[str, Reading], float]:
+    """Return what a message most likely asks.
+
+    Returns:
+        The topics, in order, each with its clearest reading, and how likely it is that they are asked.
+
+    """
     worths: defaultdict[frozenset[str], list[float]] = defaultdict(list)
     found: dict[frozenset[str], Division] = {}
     for division in divisions(message, whole):
         topics = frozenset(topics_of(division))
         worths[topics].append(sum(meaning.worth for meaning in division))
         found.setdefault(topics, division)
-    likeliest = found[max(found, key=lambda topics: float(np.logaddexp.reduce(worths[topics])))]
-    clearest = sorted((m.reading for m in likeliest if m.answered), key=lambda reading: reading.confidence)
+    together = {topics: float(np.logaddexp.reduce(each)) for topics, each in worths.items()}
+    likeliest = max(together, key=together.__getitem__)
+    probability = math.exp(together[likeliest] - float(np.logaddexp.reduce(list(together.values()))))
+    division = found[likeliest]
+    clearest = sorted((m.reading for m in division if m.answered), key=lambda reading: reading.confidence)
     readings = {reading.topic: reading for reading in clearest}
-    return {topic: readings[topic] for topic in topics_of(likeliest)}
+    return {topic: readings[topic] for topic in topics_of(division)}, probability
 
 
 def divisions(message: Message, whole: Reading) -> Iterator[Division]:

@@ -22,6 +22,8 @@ from clinic.nlu.topics import (
 )
 
 SMALL_TALK = 6
+SEVERAL = 2  # questions
+BEHIND = 0.65  # how likely several questions have to be in a short message behind a topic
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
@@ -46,13 +48,13 @@ class Questions(Component):
         return messages
 
     def _revise(self, message: Message, whole: Reading) -> None:
-        said = asked(message, whole) if may_be_divided(message, whole) else {}
+        said, probability = asked(message, whole) if may_be_divided(message, whole) else ({}, 1.0)
         follows = likeliest(message) if message.get(IN_CONTEXT) else None
-        if len(said) > 1 or (said and not follows and not (whole.is_known and whole.topic in said)):
+        if follows and (len(said) < SEVERAL or probability < BEHIND):
+            decide(message, follows)
+        elif said and not (whole.is_known and said.keys() == {whole.topic}):
             topics = in_order(list(said))[: self._most]
             decide(message, said[topics[0]], topics)
-        elif follows:
-            decide(message, follows)
 
 
 def in_order(topics: list[str]) -> list[str]:

@@ -27,7 +27,8 @@ HURTS = ("does it hurt", "likely", "faq/pain", 0.95)
 
 def two(words: str, kind: str, topic: str, confidence: float, whole: Reading) -> list[str]:
     """Return what is asked by "does it hurt" and another clause, of which the whole is read so."""
-    return list(asked(message(f"does it hurt, {words}", HURTS, (words, kind, topic, confidence)), whole))
+    topics, _ = asked(message(f"does it hurt, {words}", HURTS, (words, kind, topic, confidence)), whole)
+    return list(topics)
 
 
 PAIN = reading("faq/pain", 0.7)
@@ -52,16 +53,25 @@ def test_what_is_asked(second, topics):
 def test_whether_it_helps_is_not_asked_beside_a_concern():
     concern = ("my pores are huge", "likely", "faq/pores", 0.95)
     helps = ("is that something it helps with", "likely", "faq/benefits", 0.95)
-    whole = reading("faq/pores", 0.5)
-    assert list(
-        asked(message("my pores are huge, is that something it helps with", concern, helps), whole)
-    ) == ["faq/pores"]
+    both = message("my pores are huge, is that something it helps with", concern, helps)
+    topics, _ = asked(both, reading("faq/pores", 0.5))
+    assert list(topics) == ["faq/pores"]
 
 
 def test_each_topic_comes_with_its_clearest_reading():
-    whole = reading("faq/pain", 0.5)
-    found = asked(message("does it hurt? ouch?", HURTS, ("ouch?", "likely", "faq/pain", 0.7)), whole)
-    assert found["faq/pain"].confidence == 0.95
+    twice = message("does it hurt? ouch?", HURTS, ("ouch?", "likely", "faq/pain", 0.7))
+    topics, _ = asked(twice, reading("faq/pain", 0.5))
+    assert topics["faq/pain"].confidence == 0.95
+
+
+def test_clearer_clauses_are_likelier_to_be_asked():
+    def likely(confidence: float) -> float:
+        second = ("what does it cost", "likely", "faq/price", confidence)
+        topics, probability = asked(message("does it hurt, what does it cost", HURTS, second), PAIN)
+        assert list(topics) == ["faq/pain", "faq/price"]
+        return probability
+
+    assert 0 < likely(0.8) < likely(0.95) < 1
 
 
 def test_a_clause_that_is_not_clear_may_ask_or_not():
