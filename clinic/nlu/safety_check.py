@@ -48,10 +48,10 @@ class SafetyCheck(Component):
         """See rasa.engine.graph.GraphComponent."""
         return {
             # From this probability of an emergency in a message, or in a piece of a longer one, it is one.
-            "threshold": 0.15,
+            "threshold": 0.2,
             # The same for several pieces together, and for all of a message that has some: the longer a
             # text, the more it sounds like the rambling of someone in need, whatever it says.
-            "threshold_together": 0.75,
+            "threshold_together": 0.5,
             "threshold_whole": 0.9,
         }
 
