@@ -15,6 +15,7 @@ from clinic import signature
 from clinic.settings import environment
 from clinic.settings.environment import PROJECT
 
+TAUGHT = frozenset({".npy", ".py", ".yml"})  # the files of a folder that a model depends on
 LEARNED = ("config.yml", "domain.yml", "data", "clinic/nlu", "requirements.lock")
 NOTE = "trained-from"
 KEPT = 5  # models, the one in use included
@@ -70,11 +71,8 @@ def fingerprint() -> str:
     digest = hashlib.sha256()
     for name in LEARNED:
         path = environment().knowledge_folder if name == "data" else PROJECT / name
-        files = (
-            sorted(p for p in path.rglob("*") if p.suffix in {".npy", ".py", ".yml"})
-            if path.is_dir()
-            else [path]
-        )
+        inner = sorted(p for p in path.rglob("*") if p.suffix in TAUGHT)
+        files = inner if path.is_dir() else [path]
         for file in files:
             inside = Path(name) / file.relative_to(path)
             digest.update(str(inside).encode() + b"\0" + file.read_bytes())

@@ -11,7 +11,7 @@ import asyncio
 import logging
 import random
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from dataclasses import dataclass
 from pathlib import Path
 from typing import Any
@@ -93,7 +93,7 @@ async def _found(agent: Agent, text: str) -> tuple[str, ...]:
 async def dialogues(agent: Agent, path: Path) -> list[list[Asked]]:
     """Hold each dialogue and return its turns."""
     held = _listed(path, "dialogues")
-    return [[turn async for turn in _turns(agent, d["turns"], d["topics"])] for d in held]
+    return [[turn async for turn in turns(agent, d["turns"], d["topics"])] for d in held]
 
 
 async def changes(agent: Agent, path: Path) -> list[Asked]:
@@ -102,7 +102,7 @@ async def changes(agent: Agent, path: Path) -> list[Asked]:
     chance, asked = random.Random(3), []
     for topic, text in questions(path):
         before = chance.choice([other for other in titles if other != topic])
-        asked += [turn async for turn in _turns(agent, [titles[before], text], [before, topic])][1:]
+        asked += [turn async for turn in turns(agent, [titles[before], text], [before, topic])][1:]
     return asked
 
 
@@ -110,7 +110,8 @@ def _listed(path: Path, name: str) -> list[dict[str, Any]]:
     return list(YAML(typ="safe").load(path.read_text(encoding="utf-8"))[name])
 
 
-async def _turns(agent: Agent, texts: list[str], topics: list[str]) -> Any:
+async def turns(agent: Agent, texts: list[str], topics: list[str]) -> AsyncIterator[Asked]:
+    """Say the texts, one after the other, in one conversation, and yield what each asks and was found to."""
     processor = agent.processor
     tracker = DialogueStateTracker("held-out", processor.domain.slots)
     for text, topic in zip(texts, topics, strict=True):

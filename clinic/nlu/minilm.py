@@ -29,7 +29,7 @@ TOGETHER = 64  # texts read at once
 APART = Path(__file__).with_name("minilm_apart.npy")
 # The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
 # a part is taken for another topic; with more, two questions for one (tests/questions/validation).
-IN_PLACE = 0.4
+AS_THERE = 0.4
 
 
 @dataclass(frozen=True)
@@ -134,7 +134,7 @@ class MiniLM:
             return np.empty((0, SIZE), np.float32)
         here = np.stack([part.here for part in parts])
         alone = _unit(self._apart.sums(np.stack([part.clues() for part in parts])))
-        return np.hstack([_unit(IN_PLACE * here[:, :MEAN] + (1 - IN_PLACE) * alone), here[:, MEAN:]])
+        return np.hstack([_unit(AS_THERE * here[:, :MEAN] + (1 - AS_THERE) * alone), here[:, MEAN:]])
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""

@@ -5,10 +5,11 @@ from __future__ import annotations
 from typing import Any
 
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
+from rasa.shared.nlu.constants import TEXT
 from rasa.shared.nlu.training_data.message import Message
 
 from clinic.nlu.component import Component
-from clinic.nlu.divisions import asked, may_be_divided
+from clinic.nlu.divisions import asked, may_be_divided, refused
 from clinic.nlu.follow_ups import likeliest
 from clinic.nlu.topics import (
     BESIDE,
@@ -49,7 +50,8 @@ class Questions(Component):
 
     def _revise(self, message: Message, whole: Reading) -> None:
         said, probability = asked(message, whole) if may_be_divided(message, whole) else ({}, 1.0)
-        follows = likeliest(message) if message.get(IN_CONTEXT) else None
+        text = message.get(TEXT)
+        follows = likeliest(message) if message.get(IN_CONTEXT) and not refused(whole, text, text) else None
         if follows and (len(said) < SEVERAL or probability < BEHIND):
             decide(message, follows)
         elif said and not (whole.is_known and said.keys() == {whole.topic}):

@@ -5,6 +5,7 @@ import pytest
 from clinic.serving.measure import topics_of
 from clinic.settings.environment import PROJECT
 from evaluation.questions import ask, figures, questions, topic_of
+from evaluation.understanding import turns
 from tests.data import examples, variations
 
 QUESTIONS = PROJECT / "tests" / "questions"
@@ -121,3 +122,22 @@ async def test_who_somebody_is_hides_no_wish(agent):
     understood = await agent.parse_message(text)
     assert topics_of(understood) == ["book"]
     assert "Ola Berg" in [entity["value"] for entity in understood["entities"]]
+
+
+@pytest.mark.parametrize(
+    ("said", "topics"),
+    [
+        (["does it hurt", "why not?"], {"faq/pain"}),
+        (["got dark circles", "how many times would i have to come for that"], {"faq/sessions_needed"}),
+        (["does it hurt", "how much is it and how long does it take"], {"faq/price", "faq/session_length"}),
+        (["does it hurt", "I don't want to book, does it bleed"], {"faq/safety"}),
+        (["does it hurt", "who won the match last night"], {"out_of_scope"}),
+        (["does it hurt", "do you fix boilers"], {"out_of_scope"}),
+        (["does it hurt", "thanks"], {"thanks"}),
+        (["does it hurt", "book me in for tuesday then"], {"book"}),
+        (["does it hurt", "my chest hurts and my arm has gone numb"], {"emergency"}),
+    ],
+)
+async def test_what_is_said_behind_a_topic(agent, said, topics):
+    asked = [turn async for turn in turns(agent, said, ["", ""])]
+    assert set(asked[-1].found) == topics
