@@ -24,15 +24,18 @@ def find_contacts(text: str, country: str) -> Iterator[Found]:
     """
     for match in EMAIL.finditer(text):
         yield "email", match[0].lower().rstrip("."), match.start(), match.end()
-    numbers = phonenumbers.PhoneNumberMatcher(
-        text if _digits(text) >= FEWEST_DIGITS else "", country, phonenumbers.Leniency.POSSIBLE, max_tries=20
-    )
-    for number in numbers:
+    if _digits(text) >= FEWEST_DIGITS:
+        yield from _phone_numbers(text, country)
+    for match in REFERENCE.finditer(text):
+        yield "reference", f"{match[1]}-{match[2]}".upper(), match.start(), match.end()
+
+
+def _phone_numbers(text: str, country: str) -> Iterator[Found]:
+    possible = phonenumbers.Leniency.POSSIBLE
+    for number in phonenumbers.PhoneNumberMatcher(text, country, leniency=possible, max_tries=20):
         if _digits(number.raw_string) >= FEWEST_DIGITS and not _is_date(number.raw_string):
             value = phonenumbers.format_number(number.number, phonenumbers.PhoneNumberFormat.E164)
             yield "phone", value, number.start, number.end
-    for match in REFERENCE.finditer(text):
-        yield "reference", f"{match[1]}-{match[2]}".upper(), match.start(), match.end()
 
 
 def _digits(text: str) -> int:

@@ -101,7 +101,7 @@ class TopicModel:
 
     def index_of(self, topic: str) -> int:
         """Return the position of a topic, or -1 where it is unknown."""
-        return int(next(iter(np.flatnonzero(self.topics == topic)), -1))
+        return self._names.index(topic) if topic in self._names else -1
 
     def _sparse_scores(self, sparse: scipy.sparse.csr_matrix) -> np.ndarray:
         """Return [n, k] from the rows of the weights that the texts need."""
@@ -185,7 +185,7 @@ def _gate_features(
     order = np.argsort(-probabilities, axis=1)
     first, second = order[:, 0], order[:, 1]
     none = np.zeros(len(rows))
-    return np.column_stack(
+    return np.stack(
         [
             np.log(probabilities[rows, first] + 1e-9),
             np.log(probabilities[rows, second] + 1e-9),
@@ -196,7 +196,8 @@ def _gate_features(
             nearby.nearest.max(axis=1),
             scores[:, out_of_scope] if out_of_scope >= 0 else none,
             probabilities[:, out_of_scope] if out_of_scope >= 0 else none,
-        ]
+        ],
+        axis=1,
     )
 
 
