@@ -61,6 +61,12 @@ class Asked:
     def right(self) -> bool:
         return set(self.topics) == set(self.found)
 
+    @property
+    def confused(self) -> tuple[str, str]:
+        """The topic, and what it was taken for, or what was found beside it."""
+        other = next((found for found in self.found if found not in self.topics), "nothing")
+        return self.topics[0], f"also {other}" if self.topics[0] in self.found else other
+
 
 @dataclass(frozen=True)
 class Answers:
@@ -185,7 +191,7 @@ async def measure(model: Path) -> tuple[dict[str, float], Counter[tuple[str, str
     """Return the figures, the confused pairs of single messages, and how many messages there were."""
     answers = await ask_all(Agent.load(str(model)))
     alone = answers.plain + answers.noisy + answers.safety
-    confused = Counter((a.topics[0], a.found[0]) for a in alone if not a.right)
+    confused = Counter(asked.confused for asked in alone if not asked.right)
     return figures(answers), confused, len(alone) + len(answers.pairs) + len(answers.talks)
 
 
