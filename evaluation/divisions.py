@@ -21,7 +21,7 @@ from clinic.nlu.topics import Reading
 from clinic.settings.environment import PROJECT
 from evaluation.log_linear import Choice, report
 from evaluation.questions import UNANSWERED
-from evaluation.tuning import ask_all
+from evaluation.tuning import messages
 
 KINDS = ("ask nothing", "ask one question", "ask several")
 
@@ -38,9 +38,8 @@ def choices(agent: Agent) -> list[Choice]:
         return may
 
     questions.may_be_divided = watched
-    asked = asyncio.run(ask_all(agent))
-    every = asked["single"] + asked["double"] + asked["tales"]
-    return [_choice(*seen[one.text], frozenset(one.topics)) for one in every if one.text in seen]
+    every = asyncio.run(messages(agent)).values()
+    return [_choice(*seen[a.text], frozenset(a.topics)) for asked in every for a in asked if a.text in seen]
 
 
 def _choice(message: Message, whole: Reading, truth: frozenset[str]) -> Choice:

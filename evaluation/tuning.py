@@ -19,9 +19,8 @@ from evaluation.understanding import Asked, changes, dialogues, double, single
 QUESTIONS = PROJECT / "tests" / "questions"
 
 
-async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
-    """Ask everything; of dialogues, the turns after the first."""
-    talks = await dialogues(agent, QUESTIONS / "validation" / "follow_ups.yml")
+async def messages(agent: Agent) -> dict[str, list[Asked]]:
+    """Ask the messages that begin a conversation."""
     return {
         "single": [
             *await single(agent, QUESTIONS / "validation.yml"),
@@ -29,6 +28,14 @@ async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
         ],
         "double": await double(agent, QUESTIONS / "validation" / "double.yml"),
         "tales": await double(agent, QUESTIONS / "validation" / "tales.yml"),
+    }
+
+
+async def ask_all(agent: Agent) -> dict[str, list[Asked]]:
+    """Ask everything; of dialogues, the turns after the first."""
+    talks = await dialogues(agent, QUESTIONS / "validation" / "follow_ups.yml")
+    return {
+        **await messages(agent),
         "follow-ups": [turn for talk in talks for turn in talk[1:]],
         "changes of subject": await changes(agent, QUESTIONS / "validation" / "single.yml"),
     }
