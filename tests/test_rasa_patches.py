@@ -3,6 +3,7 @@ from __future__ import annotations
 import copy
 
 import pytest
+import rasa.server
 from rasa.core.actions.action import ActionExtractSlots, action_for_name_or_text
 from rasa.engine.caching import LocalTrainingCache
 from rasa.engine.exceptions import GraphRunError
@@ -25,7 +26,7 @@ from rasa.shared.core.trackers import DialogueStateTracker
 from rasa.shared.utils import common
 from rasa.utils.endpoints import EndpointConfig
 
-from clinic.rasa_patches import actions, events
+from clinic.rasa_patches import actions, events, origins
 from clinic.rasa_patches.graph import DirectGraphRunner
 from clinic.rasa_patches.quiet import MODULES
 
@@ -211,3 +212,11 @@ def test_nothing_is_copied_for_a_log_that_nobody_reads():
     for module in MODULES:
         value = object()
         assert module.copy.deepcopy(value) is value
+
+
+def test_origins_are_looked_at_where_some_are_named(monkeypatch):
+    named = []
+    monkeypatch.setattr(origins, "_configure", lambda _app, cors_origins: named.append(cors_origins))
+    for cors_origins in ("", None, "https://clinic.example"):
+        rasa.server.configure_cors(None, cors_origins)
+    assert named == ["https://clinic.example"]

@@ -1,7 +1,6 @@
 """Lets the widget run on the clinic's own website, which is another origin.
 
 Any origin may ask: a request is worth what its token opens, and no cookie is ever sent along.
-Rasa answers a browser's OPTIONS request by itself; what it allows is said here.
 """
 
 from __future__ import annotations
@@ -10,7 +9,7 @@ from typing import Any
 
 from sanic import Sanic
 from sanic.request import Request
-from sanic.response import HTTPResponse
+from sanic.response import HTTPResponse, empty
 
 PATHS = ("/chat/", "/widget/")
 ALLOWED = {
@@ -22,7 +21,13 @@ ALLOWED = {
 
 def install(app: Sanic) -> None:
     """Allow the answers below PATHS to be read by any page."""
+    app.register_middleware(_may_ask, "request")
     app.register_middleware(_allow, "response")
+
+
+async def _may_ask(request: Request) -> HTTPResponse | None:
+    """Answer a browser that asks first whether a page may ask."""
+    return empty() if request.method == "OPTIONS" and request.path.startswith(PATHS) else None
 
 
 async def _allow(request: Request, answer: Any) -> HTTPResponse | None:

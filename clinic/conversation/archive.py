@@ -34,8 +34,10 @@ STATE = Prepared(
         takeover.IS_TAKEN.exists().label("taken"),
     ).where(conversations.c.id == sa.bindparam("name"))
 )
-SESSION = sa.select(sa.func.max(events.c.id)).where(
-    events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
+SESSION = Prepared(
+    sa.select(sa.func.max(events.c.id)).where(
+        events.c.sender_id == sa.bindparam("name"), events.c.type_name == SessionStarted.type_name
+    )
 )
 SINCE = Prepared(
     sa.select(events.c.data)
@@ -54,6 +56,12 @@ UPSERT = sa.text(
 )
 UPSERT = UPSERT.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
 TAKE_ROW = Prepared(UPSERT.columns(*conversations.columns))
+ADD_EVENT = Prepared(
+    sa.text(
+        "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data) "
+        "VALUES (:sender_id, :type_name, :timestamp, :intent_name, :action_name, :data)"
+    )
+)
 CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
 CHANGE_ROW = Prepared(
     conversations.update()
@@ -95,7 +103,7 @@ def recent(engine: Engine, name: str, known: Place | None = None) -> Recent:
     with engine.connect() as connection:
         row = STATE.run(connection, {"name": name}).one_or_none()
         if row is None:  # kept by Rasa's own store before this one
-            start = connection.execute(SESSION, {"name": name}).scalar() or 1
+            start = SESSION.run(connection, {"name": name}).scalar() or 1
             return Recent(_since(connection, name, start - 1), None, False)
         place = Place(row.loads_after, row.last_event)
         if place == known:
@@ -151,14 +159,14 @@ def append(
         for event in new:
             if isinstance(event, UserUttered):
                 mark_answered(connection, name, storable(event.message_id))
-        connection.execute(events.insert(), [row_of(name, event) for event in new])
+        ADD_EVENT.run(connection, [row_of(name, event) for event in new])
         row["last_event"] = writing.index(connection, name, row["last_event"])
         row["turns"] += any(isinstance(event, UserUttered) for event in new)
         row |= _summarised(row, new)
         row |= window.moved(row, tracker, row["last_event"])
         starts = any(isinstance(event, SessionStarted) for event in new)
         if starts:
-            row |= window.begun(row, connection.execute(SESSION, {"name": name}).scalar_one())
+            row |= window.begun(row, SESSION.run(connection, {"name": name}).scalar_one())
         changes = {f"new_{column}": row[column] for column in CHANGING}
         CHANGE_ROW.run(connection, {"name": name, **changes})
         come_up = [topic for topic in json.loads(row["topics"]) if topic not in before]

@@ -27,7 +27,7 @@ MOST_AT_ONCE = 100
 KNOWN = (received.c.conversation == sa.bindparam("of")) & (received.c.message_id == sa.bindparam("known"))
 OPEN = received.update().where(KNOWN & received.c.answered_at.is_(None))
 ANSWERED = Prepared(OPEN.values(answered_at=sa.bindparam("at"), words=None))
-COUNTED = Prepared(sa.select(sa.func.count()).select_from(received).where(KNOWN))
+TAKEN_IN = Prepared(sa.select(received.c.answered_at).where(KNOWN))
 
 
 class AlreadyAnswered(Exception):
@@ -152,9 +152,9 @@ def mark_answered(connection: Connection, conversation: str, message_id: str | N
 
     """
     known = {"of": conversation, "known": message_id or ""}
-    if ANSWERED.run(connection, {**known, "at": datetime.now(UTC)}).rowcount:
+    if TAKEN_IN.run(connection, known).first() is None:
         return
-    if COUNTED.run(connection, known).scalar():
+    if not ANSWERED.run(connection, {**known, "at": datetime.now(UTC)}).rowcount:
         raise AlreadyAnswered
 
 

@@ -9,7 +9,7 @@ from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
 from typing import Any
 
-from rasa.core.actions.action import ActionBotResponse, ActionExecutionRejection
+from rasa.core.actions.action import ActionBotResponse, ActionExecutionRejection, ActionListen
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
@@ -33,6 +33,7 @@ GOING_ON = {
     "Let's go on with your booking where we stopped.",
 }
 NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
+READING = (ActionBotResponse, ActionListen)  # of Rasa's actions: they change nothing of the tracker they get
 # One thread: components need not be safe for several. Most of its time is spent outside Python.
 _understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 logger = logging.getLogger(__name__)
@@ -211,10 +212,12 @@ class Turns(MessageProcessor):
     ) -> bool:
         """Run an action; its exception ends the turn."""
         again = bool(self.should_predict_another_action(action.name()))
-        temporary = tracker.copy()
-        temporary.update_with_events(prediction.events, self.domain)
+        given = tracker
+        if prediction.events or not isinstance(action, READING):
+            given = tracker.copy()
+            given.update_with_events(prediction.events, self.domain)
         try:
-            events = await action.run(output_channel, nlg, temporary, self.domain) or []
+            events = await action.run(output_channel, nlg, given, self.domain) or []
         except ActionExecutionRejection:
             rejected = ActionExecutionRejected(
                 action.name(), prediction.policy_name, prediction.max_confidence

@@ -5,9 +5,9 @@ Imported by clinic.nlu, so that every Rasa command that trains or loads a model 
 
 from __future__ import annotations
 
-from clinic.rasa_patches import actions, answers, events, files, graph, quiet, rules, training, turns
+from clinic.rasa_patches import actions, answers, events, files, graph, origins, quiet, rules, training, turns
 
-SUBJECTS = (actions, answers, events, files, graph, quiet, rules, training, turns)
+SUBJECTS = (actions, answers, events, files, graph, origins, quiet, rules, training, turns)
 
 
 def apply() -> None:

@@ -9,6 +9,7 @@ from itertools import product
 from typing import Any
 
 from rasa.core.policies.rule_policy import RulePolicy
+from rasa.shared.core.constants import USER
 from rasa.shared.core.domain import Domain, State
 from rasa.shared.core.events import ActionExecuted, Event
 from rasa.shared.core.trackers import DialogueStateTracker
@@ -122,12 +123,14 @@ class _Replayed:
         tracker: The conversation so far.
         events: What was played.
         states: Those before its actions, as many of the last as are asked for.
+        present: The one after what was played; None where more was played since it was made.
 
     """
 
     tracker: DialogueStateTracker
     events: list[Event]
     states: deque[State]
+    present: State | None = None
 
 
 def _last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> list[State]:
@@ -143,14 +146,15 @@ def _last_states(tracker: DialogueStateTracker, domain: Domain, count: int) -> l
     for event, is_action in zip(coming, actions, strict=True):
         if is_action:
             if action >= first:
-                done.states.append(domain.get_active_state(done.tracker))
+                done.states.append(done.present or domain.get_active_state(done.tracker))
             action += 1
         done.tracker.update(event)
-    done.events = applied
+        done.present = None
+    done.events, done.present = applied, done.present or domain.get_active_state(done.tracker)
     tracker.__dict__["replayed"] = done
     # Rasa takes the words or the intent out of the states that it gets: these stay as they are.
-    kept = [{name: dict(part) for name, part in state.items()} for state in done.states]
-    return [*kept, domain.get_active_state(done.tracker)]
+    states = (*done.states, done.present)
+    return [{**state, USER: dict(state[USER])} if USER in state else state for state in states]
 
 
 def _begins_with(events: list[Event], played: list[Event]) -> bool:

@@ -71,6 +71,7 @@ async def _prepare(app: Sanic, _loop: AbstractEventLoop) -> None:
     _check_model()
     app.ctx.drain, app.ctx.database_probe = Drain(), Probe()
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = CLOSING_SECONDS
+    app.config.ACCESS_LOG = False  # its lines would be made, and not written: logs.py
     app.register_middleware(_begin, "request")
     app.register_middleware(_guard_api, "request")
     app.register_middleware(_end, "response")

@@ -185,11 +185,11 @@ class Deliverer:
 
     @staticmethod
     def _give_up(platform: Platform, conversation: str, one: Due, state: str, why: str) -> None:
-        """Give a message up and tell the staff, unless the person wants none."""
-        deliveries.settle(database(), one, state, why)
+        """Tell the staff, unless the person wants no message, and give it up: no note is lost in between."""
         if state != STOPPED:
             logger.warning("%s: a message was not delivered: %s", platform.name, why)
             reach.note_for_staff(database(), platform, conversation, one.event_id, why)
+        deliveries.settle(database(), one, state, why)
 
 
 async def _in_thread(work: Callable[..., T], *arguments: Any) -> T:
