@@ -14,7 +14,7 @@ import random
 
 import numpy as np
 
-from clinic.nlu.minilm import APART, MEAN, MiniLM
+from clinic.nlu.minilm import APART, SIZE, MiniLM
 from clinic.nlu.normal import normal
 from tests.data import examples
 
@@ -59,18 +59,20 @@ def main() -> None:
     for start in range(0, MESSAGES, AT_ONCE):
         some = made[start : start + AT_ONCE]
         read = model.read([message for message, _ in some])
-        wanted = model.embed([part for _, part in some])[:, :MEAN]
+        wanted = model.embed([part for _, part in some])
+        parts = []
         for (message, part), vector in zip(some, wanted, strict=True):
             within = read[message].within(part)
             if within is not None:
-                clues.append(within.clues())
+                parts.append(within)
                 alone.append(vector)
+        clues.append(model.clues(parts))
         print(f"{start + len(some)} of {MESSAGES} messages read", flush=True)
-    told, meant = np.array(clues), np.array(alone)
+    told, meant = np.concatenate(clues), np.array(alone)
     cut = int(len(told) * (1 - TESTED))
     matrix = _solved(told[:cut], meant[:cut])
     np.save(APART, matrix.astype(np.float16))
-    print(f"cosine in place: {_cosine(told[cut:, :MEAN], meant[cut:]):.3f}")
+    print(f"cosine in place: {_cosine(told[cut:, :SIZE], meant[cut:]):.3f}")
     print(f"as it is told: {_cosine(told[cut:] @ matrix, meant[cut:]):.3f}")
 
 

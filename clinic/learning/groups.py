@@ -92,11 +92,11 @@ def store(connection: Connection, ids: list[int], groups: list[int]) -> None:
 
 def main() -> int:
     """Group the texts on standard input."""
-    from clinic.nlu.minilm import MEAN, MiniLM  # noqa: PLC0415 (the console imports this module)
+    from clinic.nlu.minilm import MiniLM  # noqa: PLC0415 (the console imports this module)
     from clinic.nlu.normal import normal  # noqa: PLC0415
 
     texts = json.load(sys.stdin)
-    vectors = MiniLM().embed([normal(text) or "?" for text in texts])[:, :MEAN]
+    vectors = MiniLM().embed([normal(text) or "?" for text in texts])
     print(json.dumps(grouped(vectors)))
     return 0
 

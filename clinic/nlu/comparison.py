@@ -8,7 +8,6 @@ from __future__ import annotations
 
 import numpy as np
 
-from clinic.nlu.minilm import MEAN
 from clinic.nlu.onnx_builder import Builder, session
 
 LARGEST, MIDDLE = 127, 128  # of the numbers of a side, and where 0 lies among those of a text
@@ -38,11 +37,10 @@ class Comparison:
     def __init__(self, numbers: np.ndarray, steps: np.ndarray, weights: np.ndarray) -> None:
         """Take the examples as ``narrowed`` gives them, and what each one says: float32 [m, k]."""
         largest = float((np.abs(numbers).max(axis=1) * steps).max()) * ROOM
-        halves = max(1, numbers.shape[1] // MEAN)  # each of unit length
         network = Builder()
         add, store = network.add, network.store
         texts = network.round(network.input("texts", "float32"), largest / LARGEST, MIDDLE)
-        cosines = network.multiply(texts, "examples", numbers.T, steps / np.float32(halves))
+        cosines = network.multiply(texts, "examples", numbers.T, steps)
         distance = add("Sub", [cosines, store("one", np.array(1, np.float32))])
         close = add("Exp", [add("Mul", [distance, store("closeness", np.array(CLOSENESS, np.float32))])])
         network.output("cosines", cosines)

@@ -29,16 +29,17 @@ from clinic.nlu.topics import (
 # What speaks for a clause and its place in a division: weights of a log-linear model, the likeliest over the
 # messages of tests/questions/validation (python -m evaluation.divisions).
 WEIGHTS = {
-    "answered": 0.78,  # what it asks is answered
-    "confidence": 3.58,  # the logarithm of its confidence,
-    "probability": 3.28,  # and of its topic's probability
-    "asking": 1.61,  # it is put as a question
-    "concern": 1.44,  # it names what a visitor wants changed
-    "idle": -2.43,  # it asks nothing
-    "likely": 0.70,  # it begins where clauses are likely to (clauses.KINDS)
-    "possible": -0.66,
-    "unlikely": -1.34,
+    "answered": 0.80,  # what it asks is answered
+    "confidence": 3.17,  # the logarithm of its confidence,
+    "probability": 4.44,  # and of its topic's probability
+    "asking": 1.70,  # it is put as a question
+    "concern": 1.56,  # it names what a visitor wants changed
+    "idle": -2.50,  # it asks nothing
+    "likely": 0.44,  # it begins where clauses are likely to (clauses.KINDS)
+    "possible": -0.83,
+    "unlikely": -1.30,
 }
+MISSING_COSTS = 2.2  # how much worse a question left out is than an answer too many
 PERHAPS = 0.35  # the confidence from which a clause may be answered, though it would not be as a message
 LEAST = 1e-3  # the probability of what is all but ruled out
 ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it
@@ -75,8 +76,9 @@ class Meaning:
 
     @property
     def worth(self) -> float:
-        """The logarithm of how likely it is, but for a constant."""
-        return sum(WEIGHTS[name] * value for name, value in self.evidence.items())
+        """The logarithm of how likely it is, but for a constant, and of what it costs to leave it out."""
+        likelihood = sum(WEIGHTS[name] * value for name, value in self.evidence.items())
+        return likelihood + self.answered * math.log(MISSING_COSTS)
 
 
 Division = tuple[Meaning, ...]

@@ -21,7 +21,6 @@ from typing import Any
 import numpy as np
 
 from clinic.nlu.comparison import widened
-from clinic.nlu.minilm import MEAN
 from clinic.nlu.topics import CLAUSES, EMERGENCY, IN_CONTEXT, IN_PLACE, READING, TOPIC_BEFORE
 from clinic.settings.environment import PROJECT
 
@@ -49,7 +48,7 @@ class Examples:
 
     def nearest(self, vector: np.ndarray) -> Iterator[tuple[float, str, str]]:
         """Yield the likest examples: cosine, topic and text."""
-        similar = self.vectors @ vector[:MEAN]
+        similar = self.vectors @ vector
         for i in np.argsort(-similar)[:NEAREST]:
             yield float(similar[i]), str(self.topics[self.labels[i]]), self.texts[i]
 
@@ -65,7 +64,7 @@ def trained_examples(models: Path) -> Examples:
         if texts is None or arrays is None:
             raise FileNotFoundError(f"{archives[-1].name} holds no examples; run make train")
         stored = np.load(BytesIO(arrays.read()), allow_pickle=False)
-        vectors = widened(stored["examples"][:, :MEAN], stored["example_steps"])
+        vectors = widened(stored["examples"], stored["example_steps"])
         return Examples(json.load(texts), stored["labels"], stored["topics"], vectors)
 
 

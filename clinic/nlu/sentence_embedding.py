@@ -15,14 +15,14 @@ from rasa.shared.nlu.training_data.message import Message
 from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import Component
-from clinic.nlu.minilm import MEAN, SIZE, MiniLM
+from clinic.nlu.minilm import MiniLM
 from clinic.nlu.remembered import Remembered
 from clinic.nlu.topics import AROUND, heard, spelling, with_parts
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.MESSAGE_FEATURIZER, is_trainable=False)
 class SentenceEmbedding(Component, DenseFeaturizer):
-    """Adds one dense sentence feature, float32 [1, 384] or [1, 768], to each message and its parts."""
+    """Adds one dense sentence feature, float32 [1, 384], to each message and its parts."""
 
     @staticmethod
     def get_default_config() -> dict[str, Any]:
@@ -31,9 +31,6 @@ class SentenceEmbedding(Component, DenseFeaturizer):
             "alias": None,
             # Threads for a message; training uses all cores.
             "threads": 1,
-            # Whether the maximum over the tokens stands beside their mean: two points more right where a
-            # topic has ten examples, none here, where it has ninety (evaluation/results.md).
-            "maximum": False,
             # How many texts' numbers are kept for the next time they are said: greetings, buttons, "yes".
             "remembered": 1000,
         }
@@ -76,7 +73,5 @@ class SentenceEmbedding(Component, DenseFeaturizer):
         return component
 
     def _add_features(self, messages: list[Message], vectors: Iterable[np.ndarray]) -> None:
-        size = SIZE if self._config["maximum"] else MEAN
         for message, vector in zip(messages, vectors, strict=True):
-            row = vector[None, :size]
-            message.add_features(Features(row, FEATURE_TYPE_SENTENCE, TEXT, self._identifier))
+            message.add_features(Features(vector[None], FEATURE_TYPE_SENTENCE, TEXT, self._identifier))

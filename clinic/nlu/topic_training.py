@@ -20,11 +20,10 @@ import scipy.sparse
 from scipy.linalg import blas
 
 from clinic.nlu.comparison import closeness, narrowed
-from clinic.nlu.minilm import MEAN
 from clinic.nlu.topic_model import Inputs, Neighbourhood, TopicModel, around, blended
 from clinic.nlu.topics import OUT_OF_SCOPE
 
-NGRAMS_SHARE = 0.09  # of the n-grams' closeness beside the embeddings'
+NGRAMS_SHARE = 0.07  # of the n-grams' closeness beside the embeddings'
 COMMON = 0.01  # what any two texts have in common: the topics' bias
 SMOOTHNESS = 0.0375  # added to each example's closeness with itself: higher believes single examples less
 SHARPNESS = (6.0, 8.0, 10.0, 12.0, 14.0, 17.0, 20.0, 25.0)  # of the scores
@@ -114,7 +113,7 @@ def _kernel(inputs: Inputs) -> np.ndarray:
 
     def compare(rows: slice) -> None:
         others = slice(rows.start, None)
-        similar = _cosines(inputs.dense[rows], inputs.dense[others])
+        similar = _products(inputs.dense[rows], inputs.dense[others])
         shared = _products(frequent[rows], frequent[others]) + (rare[rows] @ rare[others].T).toarray()
         kernel[rows, others] = closeness(similar) + NGRAMS_SHARE * shared + COMMON
 
@@ -135,18 +134,12 @@ def _around_some(inputs: Inputs, labels: np.ndarray, k: int, some: np.ndarray) -
 
     def look(part: slice) -> Neighbourhood:
         rows = some[part]
-        similar = _cosines(inputs.dense[rows], inputs.dense)
+        similar = _products(inputs.dense[rows], inputs.dense)
         similar[np.arange(len(rows)), rows] = -1
         return around(similar, labels, k)
 
     found = _each(look, len(some))
     return Neighbourhood(np.vstack([n.shares for n in found]), np.vstack([n.nearest for n in found]))
-
-
-def _cosines(some: np.ndarray, others: np.ndarray) -> np.ndarray:
-    """Return the cosines [n, m] of embeddings [n, d] and [m, d]."""
-    halves = max(1, some.shape[1] // MEAN)  # each of unit length
-    return _products(some, others) / np.float32(halves)
 
 
 def _products(some: np.ndarray, others: np.ndarray) -> np.ndarray:

@@ -45,7 +45,7 @@ def test_what_is_asked_behind_a_topic(text, alone, in_place, topic):
 
 def test_its_confidence_is_how_likely_the_topic_is():
     clear = likeliest(behind_pain("how much is it", PRICE, PAIN, PRICE))
-    unclear = likeliest(behind_pain("how much is it", PRICE, PAIN, PAIN))
+    unclear = likeliest(behind_pain("how much is it", PRICE, PRICE, PAIN))
     assert 0.9 < clear.confidence < 1
     assert unclear.confidence < clear.confidence
 

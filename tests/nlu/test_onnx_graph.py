@@ -5,8 +5,8 @@ import onnxruntime
 import pytest
 
 from clinic.nlu import minilm
-from clinic.nlu.minilm import scales
-from clinic.nlu.onnx_graph import INPUT, LAYERS, LONGEST, compact, rounded, showing
+from clinic.nlu.minilm import SIZE, scales
+from clinic.nlu.onnx_graph import INNER, INPUT, LAYERS, LONGEST, Published, compact, rounded, showing
 
 HURT = [101, 2515, 2009, 3480, 102]  # "does it hurt"
 PRICE = [101, 2129, 2172, 2003, 102]
@@ -32,17 +32,29 @@ def loaded(model: bytes) -> onnxruntime.InferenceSession:
 
 
 def states(session: onnxruntime.InferenceSession, *texts: list[int]) -> np.ndarray:
-    """Return what a model makes of texts of one length: [texts, tokens, 384]."""
+    """Return what the last layer makes of texts of one length: [texts, tokens, 384]."""
     ids = np.array(texts)
     every = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
     (found,) = session.run(None, {one.name: every[one.name] for one in session.get_inputs()})
-    return found
+    return found[..., :SIZE]
 
 
 @pytest.mark.parametrize("text", [HURT, PRICE, list(range(2000, 2000 + LONGEST))])
 def test_it_computes_what_the_published_model_does(published, session, text):
     wide, found = (states(each, text)[0].mean(axis=0) for each in (loaded(published), session))
     assert wide @ found / np.linalg.norm(wide) / np.linalg.norm(found) > 0.97
+
+
+def test_the_inner_layers_are_those_of_the_published_model(published, session):
+    ids = np.array([HURT])
+    made = [Published(published).normalised(f"encoder.layer.{number}.output")[0] for number in INNER]
+    names = [node.output[0] for node in made]
+    inputs = {"input_ids": ids, "attention_mask": np.ones_like(ids), "token_type_ids": np.zeros_like(ids)}
+    wide = loaded(showing(published, names)).run(names, inputs)
+    (found,) = session.run(None, {INPUT: ids})
+    for number, each in enumerate(wide, start=1):
+        there, here = each[0].mean(axis=0), found[0, :, number * SIZE : (number + 1) * SIZE].mean(axis=0)
+        assert there @ here / np.linalg.norm(there) / np.linalg.norm(here) > 0.97
 
 
 def test_a_text_becomes_the_same_numbers_whatever_is_beside_it(session):
