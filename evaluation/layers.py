@@ -16,8 +16,8 @@ from clinic.nlu.normal import normal
 from clinic.nlu.onnx_graph import INNER
 from tests.data import examples
 
-# Of an inner layer, where the last one's is 1: the likelihood of examples that are left out, and of intents of
-# public data (evaluation.benchmarks), grows up to 0.4 where a topic has many examples, up to 0.2 where it has ten.
+# Of an inner layer, where the last one's is 1. The likelihood of examples that are left out, the assistant's
+# and those of public data (evaluation.benchmarks), grows up to 0.4 where a topic has many, to 0.2 where ten.
 SHARE = 0.3
 
 
@@ -35,7 +35,8 @@ def main() -> None:
     found, directions = np.linalg.eigh(scaled.T @ scaled)
     kept = scales[:, None] * directions[:, ::-1][:, :SIZE]
     np.save(LAYERS, np.vstack([kept, -usual @ kept]).astype(np.float16))
-    print(f"{found[::-1][:SIZE].sum() / found.sum():.1%} of the differences between {len(texts)} texts are kept")
+    share = found[::-1][:SIZE].sum() / found.sum()
+    print(f"{share:.1%} of the differences between {len(texts)} texts are kept")
 
 
 if __name__ == "__main__":

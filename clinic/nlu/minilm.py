@@ -128,7 +128,7 @@ class MiniLM:
         return found
 
     def clues(self, parts: list[Within]) -> np.ndarray:
-        """Return [parts, 1538] of what tells how parts would be meant alone, theirs where they stand first."""
+        """Return [parts, 1538] of what tells how parts would be meant alone, first how they are there."""
         here = self._joined(np.stack([part.here for part in parts]))
         whole = np.stack([part.whole for part in parts])
         share = np.array([[part.share] for part in parts], np.float32)
