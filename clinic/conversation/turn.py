@@ -33,7 +33,7 @@ GOING_ON = {
     "Let's go on with your booking where we stopped.",
 }
 NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
-READING = (ActionBotResponse, ActionListen)  # of Rasa's actions: they change nothing of the tracker they get
+READ_ONLY = (ActionBotResponse, ActionListen)  # actions that change nothing of the tracker they get
 # One thread: components need not be safe for several. Most of its time is spent outside Python.
 _understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding")
 logger = logging.getLogger(__name__)
@@ -213,7 +213,7 @@ class Turns(MessageProcessor):
         """Run an action; its exception ends the turn."""
         again = bool(self.should_predict_another_action(action.name()))
         given = tracker
-        if prediction.events or not isinstance(action, READING):
+        if prediction.events or not isinstance(action, READ_ONLY):
             given = tracker.copy()
             given.update_with_events(prediction.events, self.domain)
         try:
