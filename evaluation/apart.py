@@ -69,6 +69,7 @@ def main() -> None:
         clues.append(model.clues(parts))
         print(f"{start + len(some)} of {MESSAGES} messages read", flush=True)
     told, meant = np.concatenate(clues), np.array(alone)
+    told = np.hstack([told, np.ones((len(told), 1), np.float32)])
     cut = int(len(told) * (1 - TESTED))
     matrix = _solved(told[:cut], meant[:cut])
     np.save(APART, matrix.astype(np.float16))

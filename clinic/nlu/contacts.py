@@ -7,7 +7,7 @@ from collections.abc import Iterator
 
 import phonenumbers
 
-EMAIL = re.compile(r"[\w.+'-]+@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
+EMAIL = re.compile(r"[\w.+'-]++@[\w-]+(?:\.[\w-]+)+", re.UNICODE)
 # Letters and digits as clinic.booking.store draws them; the hyphen is often left out.
 REFERENCE = re.compile(r"\b([A-HJKMNP-Z]{3})[-\s]?([2-9]{3})\b", re.IGNORECASE)
 

@@ -128,11 +128,11 @@ class MiniLM:
         return found
 
     def clues(self, parts: list[Within]) -> np.ndarray:
-        """Return [parts, 1538] of what tells how parts would be meant alone, first how they are there."""
+        """Return [parts, 1537] of what tells how parts would be meant alone, first how they are there."""
         here = self._joined(np.stack([part.here for part in parts]))
         whole = np.stack([part.whole for part in parts])
         share = np.array([[part.share] for part in parts], np.float32)
-        return np.hstack([here, whole, here * share, whole * share, share, np.ones_like(share)])
+        return np.hstack([here, whole, here * share, whole * share, share])
 
     def _meant(self, parts: list[Within]) -> np.ndarray:
         """Return [parts, 384]: mostly as they would be meant alone, a little as they are meant there."""
@@ -143,7 +143,7 @@ class MiniLM:
 
     def _joined(self, layers: np.ndarray) -> np.ndarray:
         """Return [n, 384] of what texts mean by layer, [n, 1152] (evaluation.layers)."""
-        return _unit(self._layers.sums(np.hstack([layers, np.ones((len(layers), 1), np.float32)])))
+        return _unit(self._layers.sums(layers))
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""

@@ -30,10 +30,10 @@ class Builder:
         self._graph.input.add(name=name).type.tensor_type.elem_type = NUMBERS[kind]
         return name
 
-    def output(self, name: str, values: str) -> None:
-        """Give these values, float32, under a name."""
+    def output(self, name: str, values: str, kind: str = "float32") -> None:
+        """Give these values, of a data type named as NumPy does, under a name."""
         self.add("Identity", [values], name)
-        self._graph.output.add(name=name).type.tensor_type.elem_type = NUMBERS["float32"]
+        self._graph.output.add(name=name).type.tensor_type.elem_type = NUMBERS[kind]
 
     def add(
         self, operator: str, inputs: list[str], output: str = "", domain: str = "", **integers: int
@@ -44,6 +44,12 @@ class Builder:
         node = Node(op_type=operator, input=inputs, output=[output], attribute=attributes, domain=domain)
         self._graph.node.append(node)
         return output
+
+    def top(self, values: str, count: str) -> tuple[str, str]:
+        """Find the largest values of each row, and where they are."""
+        largest = self.add("TopK", [values, count])
+        self._graph.node[-1].output.append(f"{largest}_places")
+        return largest, f"{largest}_places"
 
     def store(self, name: str, values: np.ndarray) -> str:
         """Add a tensor of fixed values."""

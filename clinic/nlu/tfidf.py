@@ -9,6 +9,7 @@ from __future__ import annotations
 import re
 from collections import Counter
 from collections.abc import Callable, Iterable, Iterator, Sequence
+from copy import copy
 from dataclasses import dataclass
 from functools import lru_cache, partial
 from itertools import chain, count
@@ -111,10 +112,16 @@ class Tfidf:
         weights = (1 + np.log(np.array(times, np.float32))) * self.idf[found]
         parts = np.repeat(np.arange(len(ends) - 1), np.diff(ends))
         lengths = np.sqrt(np.bincount(parts, weights**2, len(ends) - 1)).astype(np.float32)
-        rows = scipy.sparse.csr_matrix((len(texts), len(self.idf)), dtype=np.float32)
+        rows = copy(_zeros(len(texts), len(self.idf)))
         rows.data, rows.indices = weights / lengths[parts], found
         rows.indptr = np.array(ends[:: len(self._kinds)], np.int32)
         return rows
+
+
+@lru_cache
+def _zeros(rows: int, columns: int) -> scipy.sparse.csr_matrix:
+    """Return what SciPy takes longer to make than the terms of a text take to be found."""
+    return scipy.sparse.csr_matrix((rows, columns), dtype=np.float32)
 
 
 def _known(of: Callable[[str], Iterable[str]], vocabulary: dict[str, int], unit: str) -> tuple[int, ...]:

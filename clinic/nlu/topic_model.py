@@ -7,20 +7,21 @@ and s sparse features.
 from __future__ import annotations
 
 from dataclasses import dataclass, fields
-from functools import cached_property
+from functools import cache, cached_property
 from itertools import pairwise
 from pathlib import Path
 
 import numpy as np
 import scipy.sparse
+from onnxruntime import InferenceSession
 
 from clinic.nlu.comparison import Comparison
+from clinic.nlu.onnx_builder import Builder, session
 from clinic.nlu.topics import OUT_OF_SCOPE, Reading
 
 NEIGHBOURS = 15
 NEIGHBOUR_SHARPNESS = 12.0
 RANKED = 20  # topics of a reading
-BLOCK = 64  # examples whose largest cosine is looked at before their own
 
 
 @dataclass
@@ -147,28 +148,29 @@ def around(similar: np.ndarray, labels: np.ndarray, k: int) -> Neighbourhood:
 
 
 def _shares(similar: np.ndarray, labels: np.ndarray, k: int) -> np.ndarray:
-    nearest = largest(similar, min(NEIGHBOURS, similar.shape[1]))
-    weights = np.exp(NEIGHBOUR_SHARPNESS * np.take_along_axis(similar, nearest, axis=1))
+    cosines, nearest = largest(similar, min(NEIGHBOURS, similar.shape[1]))
+    weights = np.exp(NEIGHBOUR_SHARPNESS * cosines)
     cells = labels[nearest] + k * np.arange(len(similar))[:, None]
     shares = np.bincount(cells.ravel(), weights.ravel(), len(similar) * k).reshape(-1, k)
     return shares / shares.sum(axis=1, keepdims=True)
 
 
-def largest(values: np.ndarray, count: int) -> np.ndarray:
-    """Return where the ``count`` largest of each row [n, m] are: int [n, count], in no order.
+def largest(values: np.ndarray, count: int) -> tuple[np.ndarray, np.ndarray]:
+    """Return the ``count`` largest of each row [n, m], largest first, and where they are: int [n, count].
 
-    Of m values, so many at least are as large as the ``count``-th of the maxima of blocks; few are larger.
+    By ONNX Runtime, which does not sort the others as NumPy would.
     """
-    blocks = values.shape[1] // BLOCK
-    if blocks <= count:
-        return np.argpartition(-values, count - 1, axis=1)[:, :count]
-    maxima = values[:, : blocks * BLOCK].reshape(-1, blocks, BLOCK).max(axis=2)
-    least = np.partition(maxima, blocks - count, axis=1)[:, blocks - count]
-    found = np.empty((len(values), count), np.intp)
-    for number, row in enumerate(values):
-        some = np.flatnonzero(row >= least[number])
-        found[number] = some[np.argpartition(-row[some], count - 1)[:count]]
-    return found
+    found, places = _top().run(None, {"values": values, "count": np.array([count], np.int64)})
+    return np.asarray(found), np.asarray(places)
+
+
+@cache
+def _top() -> InferenceSession:
+    network = Builder()
+    found, places = network.top(network.input("values", "float32"), network.input("count", "int64"))
+    network.output("found", found)
+    network.output("places", places, "int64")
+    return session(network.content())
 
 
 def blended(scores: np.ndarray, nearby: np.ndarray, share: float) -> np.ndarray:

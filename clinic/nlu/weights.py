@@ -1,4 +1,4 @@
-"""Rows multiplied by a matrix, as the classifier and the embedding need it for each message."""
+"""Rows mapped by a matrix, as the embedding needs it for each message."""
 
 from __future__ import annotations
 
@@ -8,13 +8,13 @@ from clinic.nlu.onnx_builder import Builder, session
 
 
 class Weights:
-    """A matrix by which rows are multiplied: two to four times as fast as by the NumPy that Rasa pins."""
+    """An affine map of rows: two to four times as fast as by the NumPy that Rasa pins."""
 
     def __init__(self, matrix: np.ndarray) -> None:
-        """Take a float32 [m, k]."""
+        """Take a float32 [m + 1, k]: what rows are multiplied by, and in the last row what is added."""
         network = Builder()
-        rows = network.input("rows", "float32")
-        network.output("sums", network.add("MatMul", [rows, network.store("weights", matrix)]))
+        stored = [network.store("weights", matrix[:-1]), network.store("bias", matrix[-1])]
+        network.output("sums", network.add("Gemm", [network.input("rows", "float32"), *stored]))
         self._session = session(network.content())
 
     def sums(self, rows: np.ndarray) -> np.ndarray:

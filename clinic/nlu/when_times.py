@@ -94,7 +94,7 @@ def _around(match: re.Match[str]) -> Span:
     return _minutes(at, -HALF_HOUR), _minutes(at, HALF_HOUR), False
 
 
-_FIXED = {
+_FIXED: dict[str, Span] = {
     r"\b(?:before|by|until|till?) (?:noon|midday|mid-day|lunch\w*)": (None, time(11, 59), False),
     r"\bafter (?:noon|midday|mid-day|lunch\w*)": (time(12), time(17), False),
     r"\b(?:noon|midday|mid-day)\b": (time(12), None, True),
@@ -109,6 +109,7 @@ _FIXED = {
     r"\b(?:evenings?|after ?work|after office hours|after school run)\b": (time(17), None, False),
     r"\bend of (?:the )?day\b": (time(16), None, False),
 }
+_FIXED_PATTERNS = [(re.compile(words), span) for words, span in _FIXED.items()]
 _L, _LB, _S = _clock("a", loose=True), _clock("b", loose=True), _clock("a", loose=False)
 _HOURS = "|".join(NUMBER_WORDS)
 _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
@@ -160,8 +161,8 @@ def find_times(text: str, bare_hours: bool) -> Times | None:
         match = pattern.search(text)
         if match and _plausible(match, text):
             return Times(*reader(match), *match.span())
-    for words, span in _FIXED.items():
-        match = re.search(words, text)
+    for words, span in _FIXED_PATTERNS:
+        match = words.search(text)
         if match and not re.search(r"good\s+$", text[: match.start()]):
             return Times(*span, *match.span())
     match = _BARE.search(text) if bare_hours else None

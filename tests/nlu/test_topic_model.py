@@ -113,9 +113,9 @@ def test_examples_that_are_easily_told_apart_can_be_trained_on():
     assert 0 <= easy.read(toy(2)[0])[0].confidence <= 1
 
 
-@pytest.mark.parametrize("columns", [3, 64 * 15, 64 * 20, 64 * 100 + 17])
+@pytest.mark.parametrize("columns", [3, 15, 1000])
 def test_the_largest_are_those_of_a_sorted_row(columns):
-    values = np.random.default_rng(columns).normal(size=(4, columns))
-    count = min(15, columns)
-    expected = np.sort(np.argsort(-values, axis=1)[:, :count], axis=1)
-    assert np.array_equal(np.sort(largest(values, count), axis=1), expected)
+    values = np.random.default_rng(columns).normal(size=(4, columns)).astype(np.float32)
+    found, places = largest(values, min(15, columns))
+    assert np.array_equal(places, np.argsort(-values, axis=1)[:, :15])
+    assert np.array_equal(found, np.take_along_axis(values, places, axis=1))
