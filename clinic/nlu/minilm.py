@@ -206,12 +206,12 @@ def whole_words() -> set[str]:
 
 def by_layer(states: np.ndarray) -> np.ndarray:
     """Return [..., 1152] of token states [..., tokens, 1152]: the mean of each layer's, of unit length."""
-    means = states.mean(axis=-2)
-    return _unit(means.reshape(*means.shape[:-1], -1, SIZE)).reshape(means.shape)
+    sums = states.sum(axis=-2)
+    return _unit(sums.reshape(*sums.shape[:-1], -1, SIZE)).reshape(sums.shape)
 
 
 def _unit(vectors: np.ndarray) -> np.ndarray:
-    return vectors / np.linalg.norm(vectors, axis=-1, keepdims=True)
+    return vectors / np.sqrt(np.einsum("...i,...i->...", vectors, vectors))[..., None]
 
 
 def _installed(package: str, name: str, sha256: str) -> Path:

@@ -118,6 +118,15 @@ class Tfidf:
         return rows
 
 
+def stacked(rows: Sequence[scipy.sparse.csr_matrix]) -> scipy.sparse.csr_matrix:
+    """Return rows of one length below each other: scipy.sparse.vstack, in a third of the time."""
+    found = copy(_zeros(len(rows), rows[0].shape[1]))
+    found.data = np.concatenate([row.data for row in rows])
+    found.indices = np.concatenate([row.indices for row in rows])
+    found.indptr = np.cumsum([0, *(row.nnz for row in rows)], dtype=np.int32)
+    return found
+
+
 @lru_cache
 def _zeros(rows: int, columns: int) -> scipy.sparse.csr_matrix:
     """Return what SciPy takes longer to make than the terms of a text take to be found."""

@@ -7,7 +7,6 @@ from pathlib import Path
 from typing import Any
 
 import numpy as np
-import scipy.sparse
 from rasa.engine.recipes.default_recipe import DefaultV1Recipe
 from rasa.engine.storage.resource import Resource
 from rasa.engine.storage.storage import ModelStorage
@@ -19,6 +18,7 @@ from rasa.shared.nlu.training_data.training_data import TrainingData
 
 from clinic.nlu.component import TrainedComponent
 from clinic.nlu.remembered import Remembered
+from clinic.nlu.tfidf import stacked
 from clinic.nlu.topic_model import Inputs, TopicModel
 from clinic.nlu.topic_training import train
 from clinic.nlu.topics import EMERGENCY, OUT_OF_SCOPE, READING, Reading, decide, heard, with_parts
@@ -96,8 +96,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 def _inputs(messages: list[Message]) -> Inputs:
     dense = [_sentence_feature(message, is_dense=True) for message in messages]
     sparse = [_sentence_feature(message, is_dense=False) for message in messages]
-    rows = scipy.sparse.vstack(sparse).tocsr() if len(sparse) > 1 else sparse[0]
-    return Inputs(np.vstack(dense), rows)
+    return Inputs(np.vstack(dense), stacked(sparse))
 
 
 def _sentence_feature(message: Message, *, is_dense: bool) -> Any:

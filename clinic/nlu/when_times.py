@@ -112,6 +112,7 @@ _FIXED: dict[str, Span] = {
 _FIXED_PATTERNS = [(re.compile(words), span) for words, span in _FIXED.items()]
 _L, _LB, _S = _clock("a", loose=True), _clock("b", loose=True), _clock("a", loose=False)
 _HOURS = "|".join(NUMBER_WORDS)
+_HOUR = re.compile(rf"\d|{_HOURS}")  # without one, none of the following is found
 _PATTERNS: list[tuple[re.Pattern[str], Callable[[re.Match[str]], Span]]] = [
     (
         re.compile(
@@ -157,7 +158,7 @@ def find_times(text: str, bare_hours: bool) -> Times | None:
         bare_hours: Whether a lone number may be an hour.
 
     """
-    for pattern, reader in _PATTERNS:
+    for pattern, reader in _PATTERNS if _HOUR.search(text) else ():
         match = pattern.search(text)
         if match and _plausible(match, text):
             return Times(*reader(match), *match.span())

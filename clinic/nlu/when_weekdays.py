@@ -6,6 +6,7 @@ import re
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import date, timedelta
+from functools import lru_cache
 
 from rapidfuzz import process
 from rapidfuzz.distance import Indel
@@ -32,6 +33,7 @@ _NAMED = re.compile(
 )
 _WORD = re.compile(r"[a-z]{6,10}\b")
 _ALIKE = 0.8
+REMEMBERED = 4096  # words
 
 
 @dataclass(frozen=True)
@@ -54,14 +56,15 @@ class Weekdays:
 
 def put_right(text: str) -> str:
     """Return a lower-case text with misspelt weekdays in their short form, every position unchanged."""
+    return _WORD.sub(lambda match: _known(match[0]), text)
 
-    def known(match: re.Match[str]) -> str:
-        like = process.extractOne(match[0], NAMES, scorer=Indel.normalized_similarity, score_cutoff=_ALIKE)
-        if like is None or match[0].rstrip("s") in NAMES:
-            return match[0]
-        return like[0][:3].ljust(len(match[0]))
 
-    return _WORD.sub(known, text)
+@lru_cache(REMEMBERED)
+def _known(word: str) -> str:
+    like = process.extractOne(word, NAMES, scorer=Indel.normalized_similarity, score_cutoff=_ALIKE)
+    if like is None or word.rstrip("s") in NAMES:
+        return word
+    return like[0][:3].ljust(len(word))
 
 
 def find_weekdays(text: str, today: date) -> Weekdays | None:

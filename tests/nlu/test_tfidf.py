@@ -6,7 +6,7 @@ import numpy as np
 import pytest
 from sklearn.feature_extraction.text import TfidfVectorizer
 
-from clinic.nlu.tfidf import Tfidf, characters, words
+from clinic.nlu.tfidf import Tfidf, characters, stacked, words
 
 TEXTS = [
     "does it hurt",
@@ -48,3 +48,10 @@ def test_a_text_has_the_same_numbers_whatever_is_beside_it():
 
 def test_no_texts_have_no_rows():
     assert Tfidf.learn([words(1, 1)], TEXTS, rare=2).rows([]).shape[0] == 0
+
+
+def test_rows_are_stacked_as_scipy_stacks_them():
+    known = Tfidf.learn([terms for terms, _ in KINDS.values()], TEXTS, rare=2)
+    together = known.rows(UNSEEN)
+    assert (stacked([known.rows([text]) for text in UNSEEN]) != together).nnz == 0
+    assert (stacked([known.rows(UNSEEN[:1])]) != together[:1]).nnz == 0
