@@ -10,6 +10,7 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
+from functools import cache
 from typing import Any
 
 import sqlalchemy as sa
@@ -17,8 +18,7 @@ from rasa.shared.core.events import BotUttered, Event, SessionStarted, UserUtter
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.engine import Connection, Engine
 
-from clinic.conversation import takeover, window, writing
-from clinic.conversation.inbox import mark_answered
+from clinic.conversation import inbox, takeover, window, writing
 from clinic.conversation.prepared import Prepared
 from clinic.conversation.storable import row_of, storable
 from clinic.conversation.summary import Summary
@@ -56,12 +56,16 @@ UPSERT = sa.text(
 )
 UPSERT = UPSERT.bindparams(sa.bindparam("at", type_=UtcDateTime), sa.bindparam("no", False))
 TAKE_ROW = Prepared(UPSERT.columns(*conversations.columns))
-ADD_EVENT = Prepared(
-    sa.text(
-        "INSERT INTO events (sender_id, type_name, timestamp, intent_name, action_name, data) "
-        "VALUES (:sender_id, :type_name, :timestamp, :intent_name, :action_name, :data)"
+# Asked for when the row is taken, and so what others have written before is seen.
+STANDING = Prepared(
+    sa.select(
+        takeover.IS_TAKEN.exists().label("taken"),
+        takeover.IS_BACK.exists().label("back"),
+        inbox.TAKEN_IN.exists().label("received"),
     )
 )
+KEPT = ("sender_id", "type_name", "timestamp", "intent_name", "action_name", "data")  # of an event
+AT_ONCE = 100  # events that one statement adds
 CHANGING = [column.name for column in conversations.columns if column.name not in {"id", "started_at"}]
 CHANGE_ROW = Prepared(
     conversations.update()
@@ -155,12 +159,10 @@ def append(
     with engine.begin() as connection:
         row = _take_row(connection, name, new[0])
         before, place = json.loads(row["topics"]), Place(row["loads_after"], row["last_event"])
-        _make_way_for_staff(connection, name, new)
-        for event in new:
-            if isinstance(event, UserUttered):
-                mark_answered(connection, name, storable(event.message_id))
-        ADD_EVENT.run(connection, [row_of(name, event) for event in new])
-        row["last_event"] = writing.index(connection, name, row["last_event"])
+        _make_way_for_others(connection, name, new)
+        last = _added(connection, [row_of(name, event) for event in new])
+        writing.index(connection, name, row["last_event"])
+        row["last_event"] = last
         row["turns"] += any(isinstance(event, UserUttered) for event in new)
         row |= _summarised(row, new)
         row |= window.moved(row, tracker, row["last_event"])
@@ -175,20 +177,42 @@ def append(
     return Place(row["loads_after"], row["last_event"]) if whole else None
 
 
-def _make_way_for_staff(connection: Connection, name: str, new: Sequence[Event]) -> None:
-    """Let no word of the assistant in while a person answers; any turn ends the wait after a hand-back.
+def _make_way_for_others(connection: Connection, name: str, new: Sequence[Event]) -> None:
+    """Let no word of the assistant in while a person answers, and no second answer to a message.
+
+    Any turn ends the wait after a hand-back.
 
     Raises:
+        AlreadyAnswered: the turn's message has been answered meanwhile.
         TakenOver: a person has taken the conversation over while the assistant was thinking.
 
     """
-    taken = takeover.NEWEST.run(connection, {"name": name}).first()
-    if taken is None:  # as nearly always
-        return
-    if taken.handed_back_at is not None:
-        takeover.resumed(connection, name)
-    elif any(isinstance(event, BotUttered) for event in new):
-        raise TakenOver
+    messages = [event.message_id or "" for event in new if isinstance(event, UserUttered)]
+    for message in map(storable, messages or [""]):
+        standing = STANDING.run(connection, {"name": name, "of": name, "known": message}).one()
+        if standing.taken and any(isinstance(event, BotUttered) for event in new):
+            raise TakenOver
+        if standing.back:
+            takeover.resumed(connection, name)
+        if standing.received:  # a message of the rest channel is not
+            inbox.mark_answered(connection, name, message)
+
+
+def _added(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
+    """Add events and return the number of the last one."""
+    for start in range(0, len(rows), AT_ONCE):
+        some = rows[start : start + AT_ONCE]
+        values = {f"{name}_{number}": row[name] for number, row in enumerate(some) for name in KEPT}
+        last = max(_add(len(some)).run(connection, values).scalars())
+    return last
+
+
+@cache
+def _add(count: int) -> Prepared:
+    """Return what adds so many events: one statement is a third of the time of one for each."""
+    values = ", ".join(f"({', '.join(f':{name}_{number}' for name in KEPT)})" for number in range(count))
+    statement = sa.text(f"INSERT INTO events ({', '.join(KEPT)}) VALUES {values} RETURNING id")  # noqa: S608
+    return Prepared(statement.columns(events.c.id))
 
 
 def _since(connection: Connection, name: str, after: int) -> list[str]:

@@ -27,7 +27,7 @@ MOST_AT_ONCE = 100
 KNOWN = (received.c.conversation == sa.bindparam("of")) & (received.c.message_id == sa.bindparam("known"))
 OPEN = received.update().where(KNOWN & received.c.answered_at.is_(None))
 ANSWERED = Prepared(OPEN.values(answered_at=sa.bindparam("at"), words=None))
-TAKEN_IN = Prepared(sa.select(received.c.answered_at).where(KNOWN))
+TAKEN_IN = sa.select(received.c.message_id).where(KNOWN)
 
 
 class AlreadyAnswered(Exception):
@@ -143,18 +143,15 @@ def _waiting(row: sa.engine.Row, claimed_at: datetime) -> Waiting:
     return Waiting(row.channel, row.message_id, row.conversation, row.words or "", row.kind, claimed_at)
 
 
-def mark_answered(connection: Connection, conversation: str, message_id: str | None) -> None:
-    """Mark a message as answered, in the transaction that keeps the answer.
+def mark_answered(connection: Connection, conversation: str, message_id: str) -> None:
+    """Mark a message that was taken in as answered, in the transaction that keeps the answer.
 
     Raises:
-        AlreadyAnswered: it was; the transaction must not go on. A message that was never taken in
-            (as those of the rest channel) is none of this module's.
+        AlreadyAnswered: it was; the transaction must not go on.
 
     """
-    known = {"of": conversation, "known": message_id or ""}
-    if TAKEN_IN.run(connection, known).first() is None:
-        return
-    if not ANSWERED.run(connection, {**known, "at": datetime.now(UTC)}).rowcount:
+    answered = {"of": conversation, "known": message_id, "at": datetime.now(UTC)}
+    if not ANSWERED.run(connection, answered).rowcount:
         raise AlreadyAnswered
 
 

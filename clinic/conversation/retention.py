@@ -113,7 +113,9 @@ def _keep_decided(connection: Connection, name: str) -> None:
 def _insert(connection: Connection, old: str, new: str, kept: list[dict[str, Any]]) -> None:
     row = dict(connection.execute(sa.select(conversations).where(conversations.c.id == old)).mappings().one())
     connection.execute(events.insert(), [_row(new, event) for event in kept])
-    last = writing.index(connection, new, 0)
+    writing.index(connection, new, 0)
+    newest = sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == new)
+    last = connection.execute(newest).scalar_one()
     state = {"loads_after": last, "loads_state": "[]", "next_after": last, "next_state": "[]"}
     connection.execute(conversations.insert().values(row | state | {"id": new, "last_event": last}))
     writing.keep_topics(connection, new, json.loads(row["topics"]), row["last_at"])

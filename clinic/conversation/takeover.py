@@ -16,14 +16,13 @@ from sqlalchemy.engine import Connection, Engine, Row
 
 from clinic.conversation import presence, writing
 from clinic.conversation.inbox import AlreadyAnswered
-from clinic.conversation.prepared import Prepared
 from clinic.conversation.tables import takeovers
 from clinic.database import staff_typing
 
 ACTIVE = takeovers.c.handed_back_at.is_(None)
 MINE = takeovers.c.conversation == sa.bindparam("name")
 IS_TAKEN = sa.select(takeovers.c.staff_id).where(MINE & ACTIVE)
-NEWEST = Prepared(sa.select(takeovers.c.handed_back_at).where(MINE))
+IS_BACK = sa.select(takeovers.c.staff_id).where(MINE & ~ACTIVE)
 RESUMED = takeovers.delete().where(MINE & ~ACTIVE)
 # Who is first has it; one that was handed back may be taken again.
 TAKE_OVER = sa.text(

@@ -17,7 +17,6 @@ from sqlalchemy.engine import Connection
 from clinic.conversation.prepared import Prepared
 from clinic.conversation.tables import conversation_topics, conversations, events
 
-LAST = Prepared(sa.select(sa.func.max(events.c.id)).where(events.c.sender_id == sa.bindparam("name")))
 NEW_WORDS = "FROM events WHERE sender_id = :name AND id > :after AND type_name IN ('user', 'bot', 'agent')"
 INSERT = {
     "sqlite": "INSERT INTO message_index (rowid, words, conversation) "
@@ -60,18 +59,18 @@ def add(connection: Connection, name: str, *new: dict[str, Any]) -> int:
     at = datetime.fromtimestamp(new[-1]["timestamp"], UTC)
     for event in new:
         row = {"type_name": event["event"], "timestamp": event["timestamp"], "data": json.dumps(event)}
-        connection.execute(events.insert().values(sender_id=name, **row))
-    last = index(connection, name, connection.execute(INDEXED, {"name": name}).scalar_one())
+        added = connection.execute(events.insert().values(sender_id=name, **row))
+    last = int(added.inserted_primary_key[0])
+    index(connection, name, connection.execute(INDEXED, {"name": name}).scalar_one())
     changed = conversations.update().where(conversations.c.id == name)
     connection.execute(changed.values(last_event=last, last_at=at))
     MOVE_TOPICS.run(connection, {"name": name, "at": at})
     return last
 
 
-def index(connection: Connection, name: str, after: int) -> int:
-    """Index what was said after an event, and return the number of the newest event."""
+def index(connection: Connection, name: str, after: int) -> None:
+    """Index what was said after an event."""
     INDEX[connection.dialect.name].run(connection, {"name": name, "after": after})
-    return int(LAST.run(connection, {"name": name}).scalar_one())
 
 
 def keep_topics(connection: Connection, name: str, new: Sequence[str], at: datetime) -> None:
