@@ -29,17 +29,17 @@ from clinic.nlu.topics import (
 # What speaks for a clause and its place in a division: weights of a log-linear model, the likeliest over the
 # messages of tests/questions/validation (python -m evaluation.divisions).
 WEIGHTS = {
-    "answered": 0.80,  # what it asks is answered
-    "confidence": 3.17,  # the logarithm of its confidence,
-    "probability": 4.44,  # and of its topic's probability
-    "asking": 1.70,  # it is put as a question
-    "concern": 1.56,  # it names what a visitor wants changed
-    "idle": -2.50,  # it asks nothing
-    "likely": 0.44,  # it begins where clauses are likely to (clauses.KINDS)
-    "possible": -0.83,
-    "unlikely": -1.30,
+    "answered": 0.92,  # what it asks is answered
+    "confidence": 3.27,  # the logarithm of its confidence,
+    "probability": 3.99,  # and of its topic's probability
+    "asking": 1.59,  # it is put as a question
+    "concern": 1.52,  # it names what a visitor wants changed
+    "idle": -2.46,  # it asks nothing
+    "likely": 0.49,  # it begins where clauses are likely to (clauses.KINDS)
+    "possible": -0.78,
+    "unlikely": -1.24,
 }
-MISSING_COSTS = 2.2  # how much worse a question left out is than an answer too many
+MISSING_COSTS = 2.6  # how much worse a question left out is than an answer too many
 PERHAPS = 0.35  # the confidence from which a clause may be answered, though it would not be as a message
 LEAST = 1e-3  # the probability of what is all but ruled out
 ANSWERS = frozenset({"affirm", "deny", "stop"})  # "yes, cancel it" says yes, whatever stands behind it

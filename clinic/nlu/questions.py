@@ -24,7 +24,7 @@ from clinic.nlu.topics import (
 
 SMALL_TALK = 6
 SEVERAL = 2  # questions
-BEHIND = 0.65  # how likely several questions have to be in a short message behind a topic
+BEHIND = 0.75  # how likely several questions have to be in a short message behind a topic
 
 
 @DefaultV1Recipe.register(DefaultV1Recipe.ComponentType.INTENT_CLASSIFIER, is_trainable=False)
