@@ -25,7 +25,7 @@ def main() -> None:
     """Write the map."""
     model, encode = MiniLM(), tokenizer().encode
     texts = sorted({normal(text) for listed in examples().values() for text in listed})
-    layers = np.concatenate([by_layer(model.states([encode(text).ids])) for text in texts])
+    layers = np.concatenate([by_layer(model.run([encode(text).ids])[0]) for text in texts])
     usual = layers.mean(axis=0)
     usual[:SIZE] = 0
     apart = (layers - usual).reshape(len(layers), -1, SIZE)

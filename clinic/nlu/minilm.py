@@ -89,9 +89,10 @@ class MiniLM:
             RuntimeError: a file is not the one this assistant was made with.
 
         """
-        self._session = session(compact(published(), scales()))
+        layers, apart = (np.load(path).astype(np.float32) for path in (LAYERS, APART))
+        self._session = session(compact(published(), scales(), joined=layers))
         self._tokenizer = tokenizer()
-        self._layers, self._apart = (Weights(np.load(path).astype(np.float32)) for path in (LAYERS, APART))
+        self._layers, self._apart = Weights(layers), Weights(apart)
         self._threads = threads
 
     def embed(self, texts: list[str]) -> np.ndarray:
@@ -129,7 +130,7 @@ class MiniLM:
 
     def clues(self, parts: list[Within]) -> np.ndarray:
         """Return [parts, 1537] of what tells how parts would be meant alone, first how they are there."""
-        here = self._joined(np.stack([part.here for part in parts]))
+        here = _unit(self._layers.sums(np.stack([part.here for part in parts])))
         whole = np.stack([part.whole for part in parts])
         share = np.array([[part.share] for part in parts], np.float32)
         return np.hstack([here, whole, here * share, whole * share, share])
@@ -140,10 +141,6 @@ class MiniLM:
             return np.empty((0, SIZE), np.float32)
         clues = self.clues(parts)
         return _unit(AS_THERE * clues[:, :SIZE] + (1 - AS_THERE) * _unit(self._apart.sums(clues)))
-
-    def _joined(self, layers: np.ndarray) -> np.ndarray:
-        """Return [n, 384] of what texts mean by layer, [n, 1152] (evaluation.layers)."""
-        return _unit(self._layers.sums(layers))
 
     def _read(self, texts: list[str], kept: Container[str]) -> tuple[np.ndarray, dict[str, Read]]:
         """Return the texts' numbers, and all that was read of those to be kept."""
@@ -160,8 +157,7 @@ class MiniLM:
         read: dict[str, Read] = {}
 
         def embed(batch: list[int]) -> None:
-            states = self.states([encoded[i].ids for i in batch])
-            found[batch] = self._joined(by_layer(states))
+            states, found[batch] = self.run([encoded[i].ids for i in batch])
             for i, each in zip(batch, states, strict=True):
                 if texts[i] in kept:
                     read[texts[i]] = Read(texts[i], encoded[i].offsets, each, found[i])
@@ -174,10 +170,15 @@ class MiniLM:
                 list(pool.map(embed, batches))
         return found, read
 
-    def states(self, tokens: list[list[int]]) -> np.ndarray:
-        """Return float32 [texts, tokens, 1152] of texts of one length."""
-        (states,) = self._session.run(None, {INPUT: np.array(tokens, np.int64)})
-        return np.asarray(states)
+    def run(self, tokens: list[list[int]]) -> tuple[np.ndarray, np.ndarray]:
+        """Return what texts of one length mean.
+
+        Returns:
+            Of each token by layer, float32 [texts, tokens, 1152], and of each text, float32 [texts, 384].
+
+        """
+        states, meant = self._session.run(None, {INPUT: np.array(tokens, np.int64)})
+        return np.asarray(states), np.asarray(meant)
 
 
 def published() -> bytes:

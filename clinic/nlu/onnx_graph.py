@@ -11,6 +11,7 @@ reading differ alike, as many questions are understood.
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
 import numpy as np
@@ -18,7 +19,7 @@ import numpy as np
 from clinic.nlu.onnx_builder import MICROSOFT, NUMBERS, Builder
 from clinic.nlu.onnx_parts import Model
 
-INPUT, OUTPUT = "input_ids", "hidden_states"
+INPUT, STATES, MEANT = "input_ids", "hidden_states", "meant"
 LAYERS, HEADS = 6, 12
 INNER = (4, 2)  # layers, counted from 0, whose states are given behind the last one's
 LONGEST = 128  # tokens of a text
@@ -70,13 +71,17 @@ def showing(content: bytes, names: list[str]) -> bytes:
     return bytes(model.SerializeToString())
 
 
-def compact(content: bytes, scales: Scales) -> bytes:
+def compact(
+    content: bytes, scales: Scales, inner: Sequence[int] = INNER, joined: np.ndarray | None = None
+) -> bytes:
     """Return an ONNX model that computes what the published one does for texts of one length.
 
     Its input is ``input_ids``, int64 [texts, tokens], its output ``hidden_states``, float32
-    [texts, tokens, 3 * 384]: those of the last layer, as the published model gives them, and the INNER ones'.
+    [texts, tokens, 384 * layers]: those of the last layer, as the published model gives them, and the inner
+    ones'. With a map of all layers' means, float32 [384 * layers + 1, numbers] (the last row is added), it
+    has another output, ``meant``, float32 [texts, numbers]: what each text means, of unit length.
     """
-    return _Compact(content, scales).content()
+    return _Compact(content, scales).content(inner, joined)
 
 
 class _Compact:
@@ -85,14 +90,25 @@ class _Compact:
     def __init__(self, content: bytes, scales: Scales) -> None:
         self._published, self._scales, self._made = Published(content), scales, Builder()
 
-    def content(self) -> bytes:
+    def content(self, inner: Sequence[int], joined: np.ndarray | None) -> bytes:
         """Return the whole model."""
         states = [self._embedded(self._made.input(INPUT, "int64"))]
         for number in range(LAYERS):
             states.append(self._layer(number, states[-1]))
-        given = [states[-1], *(states[number + 1] for number in INNER)]
-        self._made.output(OUTPUT, self._made.add("Concat", given, axis=-1))
+        given = [states[-1], *(states[number + 1] for number in inner)]
+        self._made.output(STATES, self._made.add("Concat", given, axis=-1))
+        if joined is not None:
+            self._made.output(MEANT, self._meant(given, joined))
         return self._made.content()
+
+    def _meant(self, layers: list[str], joined: np.ndarray) -> str:
+        """Join the means of the tokens in each layer to what a text means."""
+        add, store = self._made.add, self._made.store
+        tokens = store("tokens", np.array([1]))
+        sums = [add("ReduceSum", [states, tokens], keepdims=0) for states in layers]
+        means = add("Concat", [add("LpNormalization", [each], axis=-1, p=2) for each in sums], axis=-1)
+        stored = [store("join", joined[:-1]), store("join_bias", joined[-1])]
+        return add("LpNormalization", [add("Gemm", [means, *stored])], axis=-1, p=2)
 
     def _embedded(self, words: str) -> str:
         """Look the words up, and add where they stand: one text has one kind of tokens."""

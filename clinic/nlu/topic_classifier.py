@@ -96,7 +96,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
 def _inputs(messages: list[Message]) -> Inputs:
     dense = [_sentence_feature(message, is_dense=True) for message in messages]
     sparse = [_sentence_feature(message, is_dense=False) for message in messages]
-    return Inputs(np.vstack(dense), stacked(sparse))
+    return Inputs(np.vstack(dense), stacked(sparse) if len(sparse) > 1 else sparse[0])
 
 
 def _sentence_feature(message: Message, *, is_dense: bool) -> Any:

@@ -57,6 +57,14 @@ def test_the_inner_layers_are_those_of_the_published_model(published, session):
         assert there @ here / np.linalg.norm(there) / np.linalg.norm(here) > 0.97
 
 
+def test_what_a_text_means_is_the_map_of_its_layers(published, session):
+    joined = np.load(minilm.LAYERS).astype(np.float32)
+    found, meant = loaded(compact(published, scales(), joined=joined)).run(None, {INPUT: np.array([HURT])})
+    assert np.array_equal(found, session.run(None, {INPUT: np.array([HURT])})[0])
+    told = minilm.by_layer(found[0]) @ joined[:-1] + joined[-1]
+    assert meant[0] == pytest.approx(told / np.linalg.norm(told), abs=1e-5)
+
+
 def test_a_text_becomes_the_same_numbers_whatever_is_beside_it(session):
     assert np.array_equal(states(session, HURT, PRICE)[0], states(session, HURT)[0])
 
