@@ -33,7 +33,7 @@ ROWS = 512  # examples that are compared with all others at once
 FREQUENT = 512  # n-grams
 CALIBRATING = 5000  # examples
 PROBES = 256
-OFF_TOPIC_COSTS = 3.0  # how much worse an answer to what is off topic is than another wrong answer
+OFF_TOPIC_COSTS = 3.5  # how much worse an answer to what is off topic is than another wrong answer
 
 
 @dataclass
