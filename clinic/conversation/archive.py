@@ -209,7 +209,7 @@ def _added(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
 
 @cache
 def _add(count: int) -> Prepared:
-    """Return what adds so many events: one statement is a third of the time of one for each."""
+    """Return what adds so many events: on PostgreSQL each statement is a message there and back."""
     values = ", ".join(f"({', '.join(f':{name}_{number}' for name in KEPT)})" for number in range(count))
     statement = sa.text(f"INSERT INTO events ({', '.join(KEPT)}) VALUES {values} RETURNING id")  # noqa: S608
     return Prepared(statement.columns(events.c.id))
