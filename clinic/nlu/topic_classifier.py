@@ -39,7 +39,7 @@ class TopicClassifier(TrainedComponent, IntentClassifier):
         return {
             # How much worse a wrong answer is than asking back for nothing. Confidence is a calibrated
             # probability, so an answer is given from cost / (1 + cost) on. Higher asks back more.
-            "wrong_answer_costs": 1.0,
+            "wrong_answer_costs": 1.1,
             # How many texts' readings are kept for the next time they are said.
             "remembered": 1000,
         }

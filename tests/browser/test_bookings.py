@@ -112,6 +112,7 @@ def test_an_appointment_is_moved_by_keyboard_and_back(desk):
     page.keyboard.press("Enter")
     expect(page.get_by_role("status")).to_have_text("Moved.")
     assert with_id(staff.engine, made.id).slot.start == slot(date(2026, 12, 9), "10:00").start
+    page.wait_for_load_state()  # the shortcuts come with the page's script
     page.keyboard.press("z")
     expect(page.get_by_role("status")).to_have_text("Moved back to where it was.")
     assert with_id(staff.engine, made.id).slot.start == made.slot.start
