@@ -94,22 +94,24 @@ def _around(match: re.Match[str]) -> Span:
     return _minutes(at, -HALF_HOUR), _minutes(at, HALF_HOUR), False
 
 
-_FIXED: dict[str, Span] = {
-    r"\b(?:before|by|until|till?) (?:noon|midday|mid-day|lunch\w*)": (None, time(11, 59), False),
-    r"\bafter (?:noon|midday|mid-day|lunch\w*)": (time(12), time(17), False),
-    r"\b(?:noon|midday|mid-day)\b": (time(12), None, True),
-    r"\blunch ?(?:time|break|hour)?s?\b": (time(12), time(14), False),
-    r"\bfirst thing\b": (time(0), time(10), False),
-    r"\bearly (?:morning|am)s?\b": (time(0), time(10), False),
-    r"\b(?:late|end of the) morning\b": (time(10, 30), time(12), False),
-    r"\bearly afternoons?\b": (time(12), time(14, 30), False),
-    r"\b(?:late|end of the) afternoons?\b": (time(15), time(18), False),
-    r"\b(?:mornings?|(?:in|the|an?) ?(?:the )?a\.?m\.?)\b": (time(0), time(11, 59), False),
-    r"\b(?:afternoons?|arvo|aft|(?:in|the|a) ?(?:the )?p\.?m\.?)\b": (time(12), time(17), False),
-    r"\b(?:evenings?|after ?work|after office hours|after school run)\b": (time(17), None, False),
-    r"\bend of (?:the )?day\b": (time(16), None, False),
-}
-_FIXED_PATTERNS = [(re.compile(words), span) for words, span in _FIXED.items()]
+_FIXED: list[tuple[re.Pattern[str], Span]] = [
+    (re.compile(words), span)
+    for words, span in {
+        r"\b(?:before|by|until|till?) (?:noon|midday|mid-day|lunch\w*)": (None, time(11, 59), False),
+        r"\bafter (?:noon|midday|mid-day|lunch\w*)": (time(12), time(17), False),
+        r"\b(?:noon|midday|mid-day)\b": (time(12), None, True),
+        r"\blunch ?(?:time|break|hour)?s?\b": (time(12), time(14), False),
+        r"\bfirst thing\b": (time(0), time(10), False),
+        r"\bearly (?:morning|am)s?\b": (time(0), time(10), False),
+        r"\b(?:late|end of the) morning\b": (time(10, 30), time(12), False),
+        r"\bearly afternoons?\b": (time(12), time(14, 30), False),
+        r"\b(?:late|end of the) afternoons?\b": (time(15), time(18), False),
+        r"\b(?:mornings?|(?:in|the|an?) ?(?:the )?a\.?m\.?)\b": (time(0), time(11, 59), False),
+        r"\b(?:afternoons?|arvo|aft|(?:in|the|a) ?(?:the )?p\.?m\.?)\b": (time(12), time(17), False),
+        r"\b(?:evenings?|after ?work|after office hours|after school run)\b": (time(17), None, False),
+        r"\bend of (?:the )?day\b": (time(16), None, False),
+    }.items()
+]
 _L, _LB, _S = _clock("a", loose=True), _clock("b", loose=True), _clock("a", loose=False)
 _HOURS = "|".join(NUMBER_WORDS)
 _HOUR = re.compile(rf"\d|{_HOURS}")  # without one, none of the following is found
@@ -162,7 +164,7 @@ def find_times(text: str, bare_hours: bool) -> Times | None:
         match = pattern.search(text)
         if match and _plausible(match, text):
             return Times(*reader(match), *match.span())
-    for words, span in _FIXED_PATTERNS:
+    for words, span in _FIXED:
         match = words.search(text)
         if match and not re.search(r"good\s+$", text[: match.start()]):
             return Times(*span, *match.span())
