@@ -6,7 +6,7 @@ import pytest
 import rasa.server
 from rasa.core.actions.action import ActionExtractSlots, action_for_name_or_text
 from rasa.engine.caching import LocalTrainingCache
-from rasa.engine.exceptions import GraphRunError
+from rasa.engine.exceptions import GraphComponentException, GraphRunError
 from rasa.engine.graph import ExecutionContext
 from rasa.engine.runner.dask import DaskGraphRunner
 from rasa.engine.training import fingerprinting, hooks
@@ -174,6 +174,24 @@ def test_the_graph_gives_what_dask_gives(runners, agent):
 def test_an_input_named_like_a_component_is_refused(runners):
     with pytest.raises(GraphRunError):
         runners[0].run({"domain_provider": 1})
+
+
+def test_a_component_that_fails_is_an_error_as_in_rasa(runners, monkeypatch):
+    def fail(_component):
+        raise ValueError
+
+    ours, _ = runners
+    monkeypatch.setattr(ours._instantiated_nodes["rule_only_data_provider"], "_fn", fail)
+    monkeypatch.setitem(ours.__dict__, "_plans", {})
+    for runner in runners:
+        with pytest.raises(GraphComponentException):
+            runner.run({}, ["rule_only_data_provider"])
+
+
+def test_a_missing_input_is_an_error_as_in_rasa(runners):
+    for runner in runners:
+        with pytest.raises(GraphRunError):
+            runner.run({}, ["run_RulePolicy0"])
 
 
 # Conversations of every shape that rules look at.

@@ -203,16 +203,22 @@ def _added(connection: Connection, rows: Sequence[dict[str, Any]]) -> int:
     for start in range(0, len(rows), AT_ONCE):
         some = rows[start : start + AT_ONCE]
         values = {f"{name}_{number}": row[name] for number, row in enumerate(some) for name in KEPT}
-        last = max(_add(len(some)).run(connection, values).scalars())
+        added = _add(len(some), connection.dialect.name).run(connection, values)
+        last = max(added.scalars()) if added.returns_rows else added.lastrowid
     return last
 
 
 @cache
-def _add(count: int) -> Prepared:
-    """Return what adds so many events: on PostgreSQL each statement is a message there and back."""
+def _add(count: int, dialect: str) -> Prepared:
+    """Return what adds so many events: on PostgreSQL each statement is a message there and back.
+
+    SQLite tells the last one's number by itself; of rows that are returned, each is waited for.
+    """
     values = ", ".join(f"({', '.join(f':{name}_{number}' for name in KEPT)})" for number in range(count))
-    statement = sa.text(f"INSERT INTO events ({', '.join(KEPT)}) VALUES {values} RETURNING id")  # noqa: S608
-    return Prepared(statement.columns(events.c.id))
+    statement = f"INSERT INTO events ({', '.join(KEPT)}) VALUES {values}"  # noqa: S608
+    if dialect == "sqlite":
+        return Prepared(sa.text(statement))
+    return Prepared(sa.text(f"{statement} RETURNING id").columns(events.c.id))
 
 
 def _since(connection: Connection, name: str, after: int) -> list[str]:

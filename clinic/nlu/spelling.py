@@ -64,8 +64,11 @@ class Spelling(TrainedComponent):
 
     def process(self, messages: list[Message]) -> list[Message]:
         """Set each message's and part's spelling."""
-        for part in with_parts(messages):
-            part.set(SPELT, self._speller.corrected(_spelling(part.get(TEXT) or "")))
+        parts = with_parts(messages)
+        texts = {part.get(TEXT) or "" for part in parts}  # of a message in place the same as the message's
+        spelt = {text: self._speller.corrected(_spelling(text)) for text in texts}
+        for part in parts:
+            part.set(SPELT, spelt[part.get(TEXT) or ""])
         for message in messages:
             for clause in message.get(CLAUSES) or ():
                 clause.set(AROUND, message.get(SPELT))
