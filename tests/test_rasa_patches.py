@@ -94,8 +94,15 @@ def test_an_unknown_event_is_an_error_as_in_rasa():
     ],
 )  # fmt: skip
 def test_the_events_that_count_are_those_that_rasa_finds(said):
-    tracker = DialogueStateTracker.from_events("c", said)
-    assert tracker.applied_events() == events._applied(tracker)
+    tracker = DialogueStateTracker("c", [])
+    for event in said:
+        tracker.update(event)
+        assert tracker.applied_events() == events._applied(tracker)
+    twin = tracker.copy()
+    twin.update(UserUttered("bye"))
+    tracker.update(UserUttered("thanks"))
+    for one in (tracker, twin):
+        assert one.applied_events() == events._applied(one)
 
 
 def test_the_events_that_count_are_found_without_asking_rasa(monkeypatch):

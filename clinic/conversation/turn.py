@@ -13,7 +13,13 @@ from rasa.core.actions.action import ActionBotResponse, ActionExecutionRejection
 from rasa.core.channels.channel import CollectingOutputChannel, OutputChannel, UserMessage
 from rasa.core.processor import MessageProcessor
 from rasa.shared.core.constants import ACTION_LISTEN_NAME, REQUESTED_SLOT
-from rasa.shared.core.events import ActionExecuted, ActionExecutionRejected, BotUttered, UserUttered
+from rasa.shared.core.events import (
+    ActionExecuted,
+    ActionExecutionRejected,
+    BotUttered,
+    DefinePrevUserUtteredFeaturization,
+    UserUttered,
+)
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
@@ -213,7 +219,8 @@ class Turns(MessageProcessor):
         """Run an action; its exception ends the turn."""
         again = bool(self.should_predict_another_action(action.name()))
         given = tracker
-        if prediction.events or not isinstance(action, READ_ONLY):
+        told = any(type(event) is not DefinePrevUserUtteredFeaturization for event in prediction.events)
+        if told or not isinstance(action, READ_ONLY):  # that event is for policies
             given = tracker.copy()
             given.update_with_events(prediction.events, self.domain)
         try:

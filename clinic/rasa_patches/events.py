@@ -6,6 +6,8 @@ import copy
 import functools
 from collections import deque
 from collections.abc import Callable
+from dataclasses import dataclass
+from itertools import islice
 from typing import Any
 
 from rasa.shared.constants import ASSISTANT_ID_KEY
@@ -27,6 +29,19 @@ is_a: Callable[[type, Any], bool] = functools.cache(issubclass)
 _applied = DialogueStateTracker.applied_events
 _resolve = Event.resolve_by_type
 _classes: dict[str, type[Event]] = {}
+
+
+@dataclass(frozen=True)
+class _Applied:
+    """Which of a tracker's events counted when it was last asked: so many were there, this one last."""
+
+    count: int
+    last: Event | None
+    found: list[Event]
+
+    def begins(self, events: deque[Event]) -> bool:
+        """Say whether nothing was done to those events but that others were added."""
+        return self.count <= len(events) and events[self.count - 1] is self.last
 
 
 def _resolve_by_type(type_name: str, default: type[Event] | None = None) -> type[Event] | None:
@@ -52,8 +67,11 @@ def _applied_events(self: DialogueStateTracker) -> list[Event]:
     something was taken back or a form runs, it is asked all the same.
     Test: tests/test_rasa_patches.py::test_the_events_that_count_are_those_that_rasa_finds.
     """
-    found: list[Event] = []
-    for event in self.events:
+    known: _Applied | None = self.__dict__.get("applied")
+    if known is None or not known.begins(self.events):
+        known = _Applied(0, None, [])
+    found = known.found.copy()
+    for event in islice(self.events, known.count, None):
         kind = type(event)
         if is_a(kind, BEGINNINGS):
             found = []
@@ -61,7 +79,9 @@ def _applied_events(self: DialogueStateTracker) -> list[Event]:
             return list(_applied(self))
         else:
             found.append(event)
-    return found
+    if self.events:
+        self.__dict__["applied"] = _Applied(len(self.events), self.events[-1], found)
+    return found.copy()
 
 
 def _update(self: DialogueStateTracker, event: Event, _domain: Any = None) -> None:
