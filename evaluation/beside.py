@@ -31,7 +31,8 @@ Pair = tuple[Level, Level]
 
 
 async def measure(urls: dict[str, list[str]], texts: tuple[str, ...], given: argparse.Namespace) -> list[str]:
-    """Ask both in turn and return a row for each number of clients."""
+    """Ask two in turn and return a row for each number of clients."""
+    one, other = urls
     rows = []
     async with aiohttp.ClientSession(connector=aiohttp.TCPConnector(limit=0)) as session:
 
@@ -43,9 +44,7 @@ async def measure(urls: dict[str, list[str]], texts: tuple[str, ...], given: arg
         for count in clients(given.clients):
             pairs = []
             for number in range(given.pairs):
-                pairs.append(
-                    (await ask(OURS, count, given.messages), await ask(UNPATCHED, count, given.messages))
-                )
+                pairs.append((await ask(one, count, given.messages), await ask(other, count, given.messages)))
                 report.progress(f"pairs at {count}", number + 1, given.pairs)
             rows.append(row(count, pairs))
     return rows

@@ -57,7 +57,9 @@ class Fleet:
 
     def start_assistants(self, count: int) -> list[int]:
         """Start so many assistants at once, wait until they answer, and return their ports."""
-        ports = [self.start_assistant() for _ in range(count)]
+        # Ports as far apart as those of neighbours, so that each has a core of its own (clinic/cores.py).
+        free = (next(port for port in iter(free_port, 0) if port % count == n) for n in range(count))
+        ports = [self.start_assistant(port) for port in free]
         for port in ports:
             self.wait_for(port)
         return ports

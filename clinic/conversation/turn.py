@@ -23,6 +23,7 @@ from rasa.shared.core.events import (
 from rasa.shared.core.trackers import DialogueStateTracker
 from sqlalchemy.exc import SQLAlchemyError
 
+from clinic import cores
 from clinic.conversation import takeover
 from clinic.conversation.inbox import AlreadyAnswered
 from clinic.conversation.takeover import TakenOver
@@ -41,7 +42,7 @@ GOING_ON = {
 NOT_UNDERSTOOD: dict[str, Any] = {"intent": {"name": None, "confidence": 0.0}, "entities": []}
 READ_ONLY = (ActionBotResponse, ActionListen)  # actions that change nothing of the tracker they get
 # One thread: components need not be safe for several. Most of its time is spent outside Python.
-_understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding")
+_understanding = ThreadPoolExecutor(1, thread_name_prefix="understanding", initializer=cores.roam)
 logger = logging.getLogger(__name__)
 
 

@@ -24,7 +24,7 @@ from sanic import Blueprint, Sanic, response
 from sanic.request import Request
 from sanic.response import BaseHTTPResponse, HTTPResponse
 
-from clinic import signature
+from clinic import cores, signature
 from clinic.database import database
 from clinic.secret import API, is_bearer, secret
 from clinic.serving import logs, notify, swap
@@ -69,6 +69,7 @@ async def _prepare(app: Sanic, _loop: AbstractEventLoop) -> None:
     logs.configure()  # Rasa has set Sanic's loggers since
     logging.root.addHandler(CountErrors())
     _check_model()
+    cores.settle()
     app.ctx.drain, app.ctx.database_probe = Drain(), Probe()
     app.config.GRACEFUL_SHUTDOWN_TIMEOUT = CLOSING_SECONDS
     app.config.ACCESS_LOG = False  # its lines would be made, and not written: logs.py

@@ -14,6 +14,7 @@ import logging
 import os
 import time
 from collections.abc import Iterator
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import contextmanager
 from copy import copy
 from pathlib import Path
@@ -22,13 +23,14 @@ from rasa.core.agent import Agent
 from rasa.core.nlg import TemplatedNaturalLanguageGenerator
 from rasa.shared.exceptions import RasaException
 
-from clinic import models, signature
+from clinic import cores, models, signature
 from clinic.conversation.turn import APOLOGY_SECONDS, Turns
 from clinic.memory import give_back
 from clinic.settings import environment
 
 LOOK_SECONDS = 1.0
 LOCK = "swapping.lock"
+_loading = ThreadPoolExecutor(1, thread_name_prefix="loading", initializer=cores.roam)
 logger = logging.getLogger(__name__)
 
 
@@ -63,7 +65,7 @@ async def swap(agent: Agent, model: Path) -> None:
 
     """
     start = time.monotonic()
-    processor = await asyncio.to_thread(_load, agent, model)
+    processor = await asyncio.get_running_loop().run_in_executor(_loading, _load, agent, model)
     # No await between these: no message comes in between.
     agent.processor, agent.nlg, agent.domain = processor, processor.nlg, processor.domain
     agent.tracker_store.domain = processor.domain

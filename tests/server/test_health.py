@@ -1,10 +1,14 @@
 """Health, readiness, metrics and closed doors of the running processes."""
 
+import os
 import re
 import urllib.error
 import urllib.request
+from pathlib import Path
 
 import pytest
+
+from tests.assistant import descendants
 
 
 def get_from(port, path, authorization=None, method="GET", body=None):
@@ -88,3 +92,18 @@ def test_the_action_server_answers_who_knows_the_secret(assistant):
 )
 def test_rasas_http_api_is_off(assistant, path):
     assert assistant.call("GET", path)[0] == 404
+
+
+@pytest.mark.skipif(not hasattr(os, "sched_setaffinity"), reason="the system has no such thing")
+@pytest.mark.skipif(os.cpu_count() == 1, reason="there is one core")
+def test_the_assistants_python_runs_on_one_core_and_what_it_understands_with_on_all(assistant):
+    assistant.talk("does it hurt?")
+    for process in descendants(assistant.process.pid):
+        if b"rasa" not in Path(f"/proc/{process}/cmdline").read_bytes():
+            continue
+        threads = [os.sched_getaffinity(int(path.name)) for path in Path(f"/proc/{process}/task").iterdir()]
+        assert len(os.sched_getaffinity(process)) == 1
+        roaming = sum(len(cores) > 1 for cores in threads)
+        assert 1 <= roaming < len(threads) / 2
+        return
+    pytest.fail("there is no assistant")

@@ -18,7 +18,8 @@ __all__ = ["PROJECT", "VARIABLES", "Access", "Environment", "Mail", "environment
 
 MOST_WORKERS = 64
 LONGEST_IDLE = 1440  # minutes
-LOG_FORMATS = ("text", "json")  # the first is the default
+YES_OR_NO = ("yes", "no")  # the first is the default, as of the next
+LOG_FORMATS = ("text", "json")
 # Each in seconds, and each shorter than the next.
 TIME_LIMITS = {"DATABASE_SECONDS": 2.0, "ACTION_SECONDS": 3.0, "TURN_SECONDS": 4.5, "STOP_SECONDS": 10.0}
 PROJECT = Path(__file__).resolve().parents[3]
@@ -31,6 +32,7 @@ VARIABLES = (
     "PORT",
     "ACTIONS_PORT",
     "WORKERS",
+    "ONE_CORE",
     "LOG_FORMAT",
     "CLINIC_NOW",
     "TRUSTED_PROXIES",
@@ -63,6 +65,7 @@ class Environment:
         port: Port of the assistant and its chat page.
         actions_port: Port of the action server (loopback only).
         workers: How many processes of the assistant share the work.
+        one_core: Whether each of them keeps its Python to one core.
         log_format: "text" or "json", one line or one object a log record.
         database_seconds: The longest wait for one answer of the database.
         action_seconds: The longest wait for one custom action.
@@ -92,6 +95,7 @@ class Environment:
     port: int
     actions_port: int
     workers: int
+    one_core: bool
     log_format: str
     database_seconds: float
     action_seconds: float
@@ -142,6 +146,7 @@ def _read(_values: tuple[bytes | None, ...]) -> Environment:
         port=port,
         actions_port=values.port("ACTIONS_PORT", 5055),
         workers=values.count("WORKERS", 1, MOST_WORKERS, "processes"),
+        one_core=values.one_of("ONE_CORE", YES_OR_NO) == YES_OR_NO[0],
         log_format=values.one_of("LOG_FORMAT", LOG_FORMATS),
         database_seconds=database,
         action_seconds=action,
