@@ -8,11 +8,16 @@ only; elsewhere, and with ONE_CORE=no, the system decides.
 
 from __future__ import annotations
 
+import logging
 import os
 import socket
 import zlib
+from contextlib import suppress
 
 from clinic.settings import environment
+
+_before: set[int] = set()  # the cores that the process might use when it settled
+logger = logging.getLogger(__name__)
 
 
 def settle() -> None:
@@ -22,16 +27,18 @@ def settle() -> None:
     """
     if not environment().one_core or not hasattr(os, "sched_setaffinity"):
         return
-    allowed = sorted(os.sched_getaffinity(os.getpid()))
+    allowed = sorted(os.sched_getaffinity(0))
     chosen = allowed[(environment().port + zlib.crc32(socket.gethostname().encode())) % len(allowed)]
-    _before.update(allowed)
-    os.sched_setaffinity(0, {chosen})
+    try:
+        os.sched_setaffinity(0, {chosen})
+    except OSError as error:
+        logger.warning("The system does not let this process keep to a core: %s", error.strerror)
+    else:
+        _before.update(allowed)
 
 
 def roam() -> None:
     """Let this thread use all cores again: it works outside Python for milliseconds."""
     if _before:
-        os.sched_setaffinity(0, _before)
-
-
-_before: set[int] = set()  # the cores that the process might use when it settled
+        with suppress(OSError):  # others were dealt out meanwhile: the one is as good
+            os.sched_setaffinity(0, _before)
