@@ -25,9 +25,11 @@ WEIGHTS = {
 }
 SURE = 0.42  # the probability from which a topic is answered: what is left falls to several others
 CANDIDATES = 2  # of the likeliest topics of each reading
-# What cannot be understood without what was said before: "how many of them", "for how long".
+# What cannot be understood without what was said before: "how many of them", "for how long", "mine are deep".
 REFERS = re.compile(
-    r"^\W*(?:and|for|of|at|on|with|by|then|why)\b|\b(?:it|they|them|that|those|these|ones?)\b", re.IGNORECASE
+    r"^\W*(?:and|even|for|of|at|on|with|by|then|why|how come)\b"
+    r"|\b(?:it|they|them|that|those|these|ones?|mine|too)\b",
+    re.IGNORECASE,
 )
 
 
