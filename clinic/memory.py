@@ -7,7 +7,7 @@ import gc
 import sys
 
 # How many new objects the collector waits for, how often it looks at those before it looks at older ones, and
-# at the oldest. With Python's own 700 it runs ten times a message, 3 of 100 of its time, and finds nothing.
+# at the oldest. With Python's own, 700 objects, it takes 3 of 100 of a message's time.
 RARELY = (20_000, 20, 20)
 
 
