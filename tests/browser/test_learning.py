@@ -17,7 +17,7 @@ from tests.assistant import Assistant
 from tests.learning.said import Chat
 
 TRAINED = 900_000  # milliseconds; a minute on a machine that does nothing else
-QUESTION = "do you have wifi"
+QUESTION = "can i get on the wifi while i wait"
 ANSWER = "Yes: the waiting room has wifi, and the code hangs at the front desk"
 WAYS = """what's the wifi password
 wi-fi?
