@@ -60,12 +60,18 @@ def row(count: int, pairs: list[Pair]) -> str:
     return f"| {count} | {ours:.0f} | {theirs:.0f} | {middle:.2f} | {times[0]:.2f} to {times[-1]:.2f} |"
 
 
+def arguments(description: str | None, numbers: str, pairs: int) -> argparse.ArgumentParser:
+    """Return what reads how ``measure`` asks, given what is usual."""
+    parser = argparse.ArgumentParser(description=description, formatter_class=argparse.RawTextHelpFormatter)
+    parser.add_argument("--clients", default=numbers, help="numbers of clients")
+    parser.add_argument("--messages", type=int, default=300, help="messages at a time")
+    parser.add_argument("--pairs", type=int, default=pairs, help="how often each is asked")
+    return parser
+
+
 def main() -> int:
     """Measure, print the table and write it into results.md."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--clients", default="1,8", help="numbers of clients")
-    parser.add_argument("--messages", type=int, default=300, help="messages at a time")
-    parser.add_argument("--pairs", type=int, default=9, help="how often each is asked")
+    parser = arguments(__doc__, "1,8", 9)
     parser.add_argument("--action", action="store_true", help="each message runs a custom action")
     given = parser.parse_args()
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:

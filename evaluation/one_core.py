@@ -7,7 +7,6 @@ One that does and one that does not (ONE_CORE=no) are asked in turn, as in evalu
 
 from __future__ import annotations
 
-import argparse
 import asyncio
 import sys
 import tempfile
@@ -15,7 +14,7 @@ from contextlib import ExitStack
 from pathlib import Path
 
 from evaluation import report
-from evaluation.beside import measure
+from evaluation.beside import arguments, measure
 from evaluation.fleet import fleet
 from evaluation.load import PLAIN
 
@@ -27,11 +26,7 @@ HEAD = (
 
 def main() -> int:
     """Measure, print the table and write it into results.md."""
-    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
-    parser.add_argument("--clients", default="1,8,50", help="numbers of clients")
-    parser.add_argument("--messages", type=int, default=300, help="messages at a time")
-    parser.add_argument("--pairs", type=int, default=7, help="how often each is asked")
-    given = parser.parse_args()
+    given = arguments(__doc__, "1,8,50", 7).parse_args()
     with tempfile.TemporaryDirectory() as scratch, ExitStack() as stack:
         urls = {}
         for name in ("yes", "no"):
